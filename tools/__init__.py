@@ -1,0 +1,1 @@
+"""Scripts behind `make`: each checks or generates one thing and is run as `python -m tools.NAME`."""
