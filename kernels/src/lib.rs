@@ -1,0 +1,34 @@
+//! Functions of the ledger that replace their plain Python twins (`yuzhong.ledger.twins`): the same results
+//! from the same bytes, only faster.
+
+#![forbid(unsafe_code)]
+
+use pyo3::prelude::*;
+
+mod cbor;
+mod codec;
+pub mod ecdsa_p256;
+pub mod ed25519;
+mod failures;
+pub mod hashing;
+mod head;
+mod log;
+mod nodes;
+mod order;
+mod paths;
+mod proof;
+pub mod row_map;
+mod rows;
+mod shape;
+mod state;
+mod tree;
+pub mod verify;
+
+#[pymodule]
+fn _kernels(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    cbor::register(module)?;
+    codec::register(module)?;
+    log::register(module)?;
+    state::register(module)?;
+    verify::register(module)
+}

@@ -1,0 +1,153 @@
+"""The state: typed tables over one ordered map of bytes, with mark and undo, and indexes that follow from the rows.
+
+Rows are decoded once and kept while they are in use; they are frozen, so sharing them is safe. What decides an outcome is always a row,
+never the cache or an index.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, NamedTuple, TypeVar, cast
+
+from yuzhong.ledger.kernels import Codec, Kernels, StateMap
+from yuzhong.ledger.numbers import Height
+from yuzhong.ledger.shapes import record_shape
+from yuzhong.ledger.tables import Index, Key, Privacy, Table
+
+ROWS_KEPT = 200_000
+"""How many decoded rows the cache may hold before it starts anew."""
+
+R = TypeVar("R")
+Kind = TypeVar("Kind", bound=Index)
+
+
+class Change(NamedTuple):
+    """One write since the last seal."""
+
+    table: Table[Any]
+    key: Key
+    packed: bytes
+    old: Any
+    new: Any
+
+
+class Mark(NamedTuple):
+    """A point to which the state can be taken back before the next seal."""
+
+    rows: int
+    changes: int
+
+
+class State:
+    """Every row of the ledger. Built from a fixed list of tables; see `Table` for how rules read and write it."""
+
+    def __init__(self, kernels: Kernels, tables: tuple[Table[Any], ...]) -> None:
+        self.map: StateMap = kernels.state_map()
+        self.tables = {table.number: table for table in tables}
+        if len(self.tables) != len(tables):
+            raise TypeError("two tables share a number")
+        self.changes: list[Change] = []
+        self.salt = b""
+        self._codecs: dict[int, Codec] = {table.number: kernels.codec(record_shape(table.row)) for table in tables}
+        self._rows: dict[bytes, Any] = {}
+        self._indexes: dict[type[Index], Index] = {}
+        self.rebuild_indexes()
+
+    # What tables call.
+
+    def get(self, table: Table[Any], packed: bytes) -> Any:
+        """The decoded row at a packed key, or None."""
+        row = self._rows.get(packed)
+        if row is None:
+            value = self.map.get(packed)
+            if value is None:
+                return None
+            row = self._keep(packed, self._decode(table, value))
+        return row
+
+    def put(self, table: Table[Any], key: Key, packed: bytes, new: Any) -> None:
+        """Write (or, with None, remove) a row, its indexes and the note that undoes both."""
+        old = self.get(table, packed)
+        if new is None:
+            self.map.delete(packed)
+            self._rows.pop(packed, None)
+        else:
+            self.map.put(packed, self._encode(table, packed, new))
+            self._keep(packed, new)
+        self.changes.append(Change(table, key, packed, old, new))
+        for index in table.indexes:
+            self._indexes[index].change(key, old, new)
+
+    def scan(self, table: Table[Any], start: bytes, end: bytes, limit: int) -> list[tuple[bytes, Any]]:
+        """At most `limit` decoded rows with `start` <= packed key < `end`, in key order."""
+        return [
+            (packed, self._rows.get(packed) or self._decode(table, value))
+            for packed, value in self.map.scan(start, end, limit)
+        ]
+
+    def index(self, kind: type[Kind]) -> Kind:
+        """The index of that class."""
+        return cast(Kind, self._indexes[kind])
+
+    # What the machine calls.
+
+    def mark(self) -> Mark:
+        """A point to come back to."""
+        return Mark(self.map.mark(), len(self.changes))
+
+    def undo(self, mark: Mark) -> None:
+        """Take back every write since `mark`, newest first, indexes included."""
+        while len(self.changes) > mark.changes:
+            table, key, packed, old, new = self.changes.pop()
+            for index in table.indexes:
+                self._indexes[index].change(key, new, old)
+            if old is None:
+                self._rows.pop(packed, None)
+            else:
+                self._rows[packed] = old
+        self.map.undo(mark.rows)
+
+    def seal(self, height: Height) -> bytes:
+        """End of a block: hash what changed into the tree and return the root; marks before it are void."""
+        root = self.map.seal(height)
+        self.changes.clear()
+        return root
+
+    def rebuild_indexes(self) -> None:
+        """Drop every index and make it anew from the rows."""
+        self._indexes = {kind: kind() for table in self.tables.values() for kind in table.indexes}
+        for table in self.tables.values():
+            if table.indexes:
+                for key, row in table.every(self):
+                    for kind in table.indexes:
+                        self._indexes[kind].change(key, None, row)
+
+    def decode_row(self, packed: bytes, value: bytes) -> Any:
+        """A row from raw key and value, as snapshots and proofs carry them. Raises FormError, or KeyError for no such table."""
+        return self._decode(self.tables[int.from_bytes(packed[:2], "big")], value)
+
+    def _keep(self, packed: bytes, row: R) -> R:
+        if len(self._rows) >= ROWS_KEPT:
+            self._rows.clear()
+        self._rows[packed] = row
+        return row
+
+    def _decode(self, table: Table[Any], value: bytes) -> Any:
+        return self._codecs[table.number].decode(value[16:] if table.privacy is Privacy.BLINDED else value)
+
+    def _encode(self, table: Table[Any], packed: bytes, row: Any) -> bytes:
+        encoded = self._codecs[table.number].encode(row)
+        if table.privacy is not Privacy.BLINDED:
+            return encoded
+        return row_blind((self.map.get(packed) or b"")[:16], self.salt, packed) + encoded
+
+
+def row_blind(before: bytes, salt: bytes, packed: bytes) -> bytes:
+    """The next blind of a private row: from the blind before it and the salt of the transaction that writes it.
+
+    Neither alone is enough: who signs a trade must not be able to guess his counterparty's balance, nor the bank that opened an account what
+    became of it.
+    """
+    return hashlib.sha256(b"yuzhong/row-blind/1" + bytes((len(before), len(salt))) + before + salt + packed).digest()[
+        :16
+    ]
