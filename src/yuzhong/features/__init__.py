@@ -1,0 +1,1 @@
+"""The business: one folder a capability, each importing only what stands below it."""

@@ -1,0 +1,1 @@
+"""The law of holdings, by subject: accounts, units."""

@@ -1,0 +1,1 @@
+"""The law of parties, by subject: admission and roles, keys, authorizations."""

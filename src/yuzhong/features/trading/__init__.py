@@ -1,0 +1,1 @@
+"""Trading: order books, call auctions, continuous matching, phases and halts."""

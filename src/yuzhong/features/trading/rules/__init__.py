@@ -1,0 +1,1 @@
+"""The law of trading, a module for each transaction."""
