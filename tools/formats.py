@@ -1,7 +1,7 @@
 """Bytes are a promise: a golden example and a hash over many generated records for each type that is ever encoded.
 
-`python -m tools.formats` compares the machine's formats with `tests/vectors/formats.json` and names what changed; `--declare` writes the file anew,
-which is the explicit approval of a new format and shows in review.
+`python -m tools.formats` compares the machine's formats with `tests/vectors/formats.json` and names what changed;
+`--declare` writes the file anew, which is the explicit approval of a new format and shows in review.
 """
 
 from __future__ import annotations

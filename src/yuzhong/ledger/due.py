@@ -1,6 +1,9 @@
-"""The due-queue: work that waits for a time, done at the start of a block, in order of class and time, with a budget a block for each.
+"""The due-queue.
 
-What is past its time never takes effect even if its turn here has not come: rules look at the time themselves, this queue tidies up.
+Work that waits for a time, done at the start of a block, in order of class and time, with a budget a block for each.
+
+What is past its time never takes effect even if its turn here has not come: rules look at the time themselves, this
+queue tidies up.
 """
 
 from __future__ import annotations

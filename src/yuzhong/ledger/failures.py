@@ -1,7 +1,8 @@
 """The ways in which something can go wrong that is no business rejection; the four kinds are never mixed.
 
-A *rejection* is a numbered value in a receipt (`outcomes.py` of each feature). The other three are exceptions: a *rule failure*
-undoes one transaction, an *invalid block* names the field that differs, a *stop* ends the process before it commits.
+A *rejection* is a numbered value in a receipt (`outcomes.py` of each feature). The other three are exceptions: a
+*rule failure* undoes one transaction, an *invalid block* names the field that differs, a *stop* ends the process
+before it commits.
 """
 
 from __future__ import annotations

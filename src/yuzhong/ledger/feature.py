@@ -1,6 +1,7 @@
 """What a feature may contribute, and the machine that a list of features makes.
 
-Wiring is this list and nothing else: no registration, no scanning. Block execution depends on it, so it can be read and reviewed.
+Wiring is this list and nothing else: no registration, no scanning. Block execution depends on it, so it can be read
+and reviewed.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ class Context:
     height: Height
     time: Millis
     party: PartyId
-    """Whom the transaction says it acts for; whether its key may is the rule's first check. 0 in genesis and due work."""
+    """Whom the transaction says it acts for; whether its key may is the rule's first check.
+
+    0 in genesis and due work.
+    """
     key: KeyId
     """The key that signed; zeros in genesis and due work."""
     identity: Hash

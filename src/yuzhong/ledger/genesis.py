@@ -1,4 +1,7 @@
-"""Genesis: the first state as acts that nobody has to sign, because everybody can read them: their hash is in the ledger's name."""
+"""Genesis.
+
+The first state as acts that nobody has to sign, because everybody can read them: their hash is in the ledger's name.
+"""
 
 from __future__ import annotations
 

@@ -25,7 +25,10 @@ BOUNDS = {ChainId: Length(18, 64), Version: Range(1, 2**16), ReceiptCount: Range
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """What executing gave: the preimage of a header's app hash. Without height or time, so an idle block changes nothing."""
+    """What executing gave: the preimage of a header's app hash.
+
+    Without height or time, so an idle block changes nothing.
+    """
 
     TAG: ClassVar[int] = 7
     protocol_version: Version

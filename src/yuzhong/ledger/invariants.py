@@ -1,7 +1,9 @@
-"""What must hold of the whole state after every block: each instrument's units conserved, nothing negative, and the like.
+"""What must hold of the whole state after every block.
 
-A checker follows the changes of a block instead of reading every row, so checking costs what the block did. Fed all rows once, it judges a
-whole state.
+Each instrument's units conserved, nothing negative, and the like.
+
+A checker follows the changes of a block instead of reading every row, so checking costs what the block did. Fed all
+rows once, it judges a whole state.
 """
 
 from __future__ import annotations

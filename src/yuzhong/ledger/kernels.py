@@ -1,7 +1,7 @@
 """Which implementation of the machine's hot functions runs: an explicit choice, never a silent fallback.
 
-Signatures are the exception: one Rust implementation decides on every node, whatever is chosen here, so that two nodes can never
-disagree about an edge case. Its twin serves tests.
+Signatures are the exception: one Rust implementation decides on every node, whatever is chosen here, so that two
+nodes can never disagree about an edge case. Its twin serves tests.
 """
 
 from __future__ import annotations
@@ -82,7 +82,10 @@ def choose(name: str) -> Kernels:
 
 
 def verify_signatures(external_aad: bytes, items: Sequence[Signed]) -> tuple[bytes, list[bytes]]:
-    """A verdict byte (0 is good) and the identity of each signed item. Releases the interpreter lock; uses every core."""
+    """A verdict byte (0 is good) and the identity of each signed item.
+
+    Releases the interpreter lock; uses every core.
+    """
     from yuzhong import _kernels
 
     return _kernels.verify_signatures(external_aad, items)

@@ -1,7 +1,8 @@
 """The machine's numbers: each its own type with stated bounds, integers only.
 
-A module that defines such types says what they may hold in its `BOUNDS`; the codec refuses anything else, in both languages, when bytes
-are read and when rows and events are written. Arithmetic between types goes through a named function here that states its direction.
+A module that defines such types says what they may hold in its `BOUNDS`; the codec refuses anything else, in both
+languages, when bytes are read and when rows and events are written. Arithmetic between types goes through a named
+function here that states its direction.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What comes of a transaction: `Accepted` with events, or `Rejected` with a numbered code; and the machine's own codes."""
+"""What comes of a transaction.
+
+`Accepted` with events, or `Rejected` with a numbered code; and the machine's own codes.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ RULE_FAILED = 99
 
 
 class AdmissionRejection(IntEnum):
-    """Why the machine itself refuses a transaction, in order of precedence; a feature's own codes follow from 100 on."""
+    """Why the machine itself refuses a transaction, in order of precedence.
+
+    A feature's own codes follow from 100 on.
+    """
 
     SIGNATURE_MUST_VERIFY = 1
     TRANSACTION_MUST_BE_WELL_FORMED = 2

@@ -1,7 +1,7 @@
 """Receipts: what came of every transaction and every piece of due work, and how a party shows its own part alone.
 
-A receipt is a small Merkle tree (RFC 9162) over its verdict and its events, each behind a 16-byte blind; the log's entry is the root. So the log
-can be public though orders are not.
+A receipt is a small Merkle tree (RFC 9162) over its verdict and its events, each behind a 16-byte blind; the log's
+entry is the root. So the log can be public though orders are not.
 """
 
 from __future__ import annotations
@@ -98,7 +98,9 @@ def receipt_codecs(kernels: Kernels, events: tuple[type[Any], ...]) -> ReceiptCo
 
 
 def make_receipt(identity: Hash, code: int, events: tuple[Any, ...], salt: bytes, number: int) -> Receipt:
-    """The receipt that will stand at `number` of the log; `salt` is the transaction's own, an `About` event brings its order's.
+    """The receipt that will stand at `number` of the log.
+
+    `salt` is the transaction's own, an `About` event brings its order's.
 
     Raises BoundPassed where there are more events than a receipt may hold.
     """

@@ -1,7 +1,7 @@
 """Replay protection: one row a key, its highest used sequence and a window of 1,024 bits below it.
 
-Order and gaps do not matter and memory is constant, so a trader's program may send from several threads. `parties` opens and closes the
-rows; the machine uses up sequences.
+Order and gaps do not matter and memory is constant, so a trader's program may send from several threads. `parties`
+opens and closes the rows; the machine uses up sequences.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """From a frozen dataclass to the shape of its bytes: fields, bounds and limits as nested plain tuples.
 
-A record is an array whose first item is the class's `TAG`: the registered type number of a message, the version of a row. Both codecs
-(`twins/codec.py` and the kernel) compile the same shape, so a new record needs no codec code in either language.
+A record is an array whose first item is the class's `TAG`: the registered type number of a message, the version of a
+row. Both codecs (`twins/codec.py` and the kernel) compile the same shape, so a new record needs no codec code in
+either language.
 """
 
 from __future__ import annotations

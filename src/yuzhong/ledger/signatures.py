@@ -1,6 +1,9 @@
-"""COSE_Sign1 as Yuzhong uses it: untagged, empty unprotected header, the public key itself in the protected one (RFC 9052).
+"""COSE_Sign1 as Yuzhong uses it.
 
-So verifying is a function of bytes alone: it runs ahead, in batches, on every core. What may be signed for whom is asked later, by the rules.
+Untagged, empty unprotected header, the public key itself in the protected one (RFC 9052).
+
+So verifying is a function of bytes alone: it runs ahead, in batches, on every core. What may be signed for whom is
+asked later, by the rules.
 """
 
 from __future__ import annotations
@@ -36,7 +39,10 @@ class SignedMessage:
 
 
 def protected_header(public_key: bytes) -> bytes:
-    """The protected header for a raw Ed25519 (32 bytes) or compressed P-256 (33 bytes) public key. Raises FormError otherwise."""
+    """The protected header for a raw Ed25519 (32 bytes) or compressed P-256 (33 bytes) public key.
+
+    Raises FormError otherwise.
+    """
     if len(public_key) == 32:
         return ED25519 + public_key
     if len(public_key) == 33:

@@ -1,7 +1,7 @@
 """The state: typed tables over one ordered map of bytes, with mark and undo, and indexes that follow from the rows.
 
-Rows are decoded once and kept while they are in use; they are frozen, so sharing them is safe. What decides an outcome is always a row,
-never the cache or an index.
+Rows are decoded once and kept while they are in use; they are frozen, so sharing them is safe. What decides an
+outcome is always a row, never the cache or an index.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from yuzhong.ledger.tables import Index, Key, Privacy, Table
 
 ROWS_KEPT = 200_000
 """How many decoded rows the cache may hold before it starts anew."""
+
+BLIND_BYTES = 16
 
 R = TypeVar("R")
 Kind = TypeVar("Kind", bound=Index)
@@ -72,7 +74,11 @@ class State:
             self.map.delete(packed)
             self._rows.pop(packed, None)
         else:
-            self.map.put(packed, self._encode(table, packed, new))
+            encoded = self._codecs[table.number].encode(new)
+            if table.privacy is Privacy.BLINDED:
+                before = b"" if old is None else (self.map.get(packed) or b"")[:BLIND_BYTES]
+                encoded = row_blind(before, self.salt, packed) + encoded
+            self.map.put(packed, encoded)
             self._keep(packed, new)
         self.changes.append(Change(table, key, packed, old, new))
         for index in table.indexes:
@@ -123,7 +129,10 @@ class State:
                         self._indexes[kind].change(key, None, row)
 
     def decode_row(self, packed: bytes, value: bytes) -> Any:
-        """A row from raw key and value, as snapshots and proofs carry them. Raises FormError, or KeyError for no such table."""
+        """A row from raw key and value, as snapshots and proofs carry them.
+
+        Raises FormError, or KeyError for no such table.
+        """
         return self._decode(self.tables[int.from_bytes(packed[:2], "big")], value)
 
     def _keep(self, packed: bytes, row: R) -> R:
@@ -133,20 +142,14 @@ class State:
         return row
 
     def _decode(self, table: Table[Any], value: bytes) -> Any:
-        return self._codecs[table.number].decode(value[16:] if table.privacy is Privacy.BLINDED else value)
-
-    def _encode(self, table: Table[Any], packed: bytes, row: Any) -> bytes:
-        encoded = self._codecs[table.number].encode(row)
-        if table.privacy is not Privacy.BLINDED:
-            return encoded
-        return row_blind((self.map.get(packed) or b"")[:16], self.salt, packed) + encoded
+        return self._codecs[table.number].decode(value[BLIND_BYTES:] if table.privacy is Privacy.BLINDED else value)
 
 
 def row_blind(before: bytes, salt: bytes, packed: bytes) -> bytes:
     """The next blind of a private row: from the blind before it and the salt of the transaction that writes it.
 
-    Neither alone is enough: who signs a trade must not be able to guess his counterparty's balance, nor the bank that opened an account what
-    became of it.
+    Neither alone is enough: who signs a trade must not be able to guess his counterparty's balance, nor the bank that
+    opened an account what became of it.
     """
     return hashlib.sha256(b"yuzhong/row-blind/1" + bytes((len(before), len(salt))) + before + salt + packed).digest()[
         :16

@@ -1,4 +1,7 @@
-"""A typed table over the one ordered map: a two-byte number and fixed-width big-endian key fields, so that byte order is meaning."""
+"""A typed table over the one ordered map.
+
+A two-byte number and fixed-width big-endian key fields, so that byte order is meaning.
+"""
 
 from __future__ import annotations
 
@@ -43,8 +46,8 @@ class Index(Protocol):
 class Table(Generic[R]):
     """One kind of row.
 
-    `key` names each key field with its width, e.g. `("account:u64", "instrument:u32")`. `bounded_by` says what keeps the table finite and
-    `leaves` when a row goes: a table without both is refused by a test.
+    `key` names each key field with its width, e.g. `("account:u64", "instrument:u32")`. `bounded_by` says what keeps
+    the table finite and `leaves` when a row goes: a table without both is refused by a test.
     """
 
     number: int

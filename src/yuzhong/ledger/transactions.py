@@ -58,14 +58,20 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A plain container: a table of keys and the transactions they signed. Blocks store their transactions in the same form."""
+    """A plain container: a table of keys and the transactions they signed.
+
+    Blocks store their transactions in the same form.
+    """
 
     TAG: ClassVar[int] = 2
     keys: Annotated[tuple[Protected, ...], AtMost(BATCH_MAX)]
     items: Annotated[tuple[Item, ...], AtMost(BATCH_MAX)]
 
     def signed(self) -> list[tuple[bytes, bytes, bytes]]:
-        """Protected header, payload and signature of each item. Raises IndexError where an item names a key that is not there."""
+        """Protected header, payload and signature of each item.
+
+        Raises IndexError where an item names a key that is not there.
+        """
         return [(self.keys[item.key], item.payload, item.signature) for item in self.items]
 
 

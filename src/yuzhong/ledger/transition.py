@@ -34,7 +34,10 @@ NOBODY = PartyId(0)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A signed transaction and what its bytes alone tell: a function of nothing else, so it may be computed ahead and cached."""
+    """A signed transaction and what its bytes alone tell.
+
+    A function of nothing else, so it may be computed ahead and cached.
+    """
 
     identity: Hash
     key: KeyId

@@ -1,4 +1,4 @@
-"""Price-time priority, icebergs and call auctions written as plainly as can be, for comparison: one list, searched every time."""
+"""Price-time priority, icebergs and call auctions as plainly as can be, to compare with: one list, always searched."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Recorded order flow, replayed through the ledger: every row becomes a signed transaction like anybody's."""

@@ -1,0 +1,222 @@
+"""From signed bytes to receipts: what any way of reaching the node does with a transaction, HTTP being one.
+
+What the bytes alone show to be wrong is refused here, before it is ordered, and leaves no trace on the ledger. What
+only the ledger can judge is ordered and answered with its receipt, whose code says whether it took effect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from yuzhong.ledger import signatures
+from yuzhong.ledger.failures import FormError
+from yuzhong.ledger.feature import Machine
+from yuzhong.ledger.genesis import Clock
+from yuzhong.ledger.kernels import Signed
+from yuzhong.ledger.receipts import leaf_blind
+from yuzhong.ledger.sequences import KEY_WINDOWS
+from yuzhong.ledger.state import State
+from yuzhong.ledger.transition import GOOD, Judged
+from yuzhong.node import problems
+from yuzhong.node.errors import Busy, NotTaken, Stopped, Unavailable
+from yuzhong.node.problems import Problem
+from yuzhong.node.rates import Rates
+from yuzhong.node.replay import VERDICTS
+from yuzhong.node.solo import Node
+from yuzhong.node.waiting import PROTECTED_MAX_BYTES, SIGNATURE_MAX_BYTES, Answer, check_sizes
+from yuzhong.serving import values
+
+AT_ONCE = 16
+"""Up to so many transactions are handled in the event loop itself; more go to a thread."""
+KEYS_KEPT = 100_000
+HEADER_MUST_BE_CANONICAL = 1
+
+T = TypeVar("T")
+
+
+class Taken(NamedTuple):
+    """What was sent, and what came of it so far."""
+
+    signed: list[Signed]
+    judged: list[Judged]
+    refusals: list[Problem | None]
+
+
+class Gateway:
+    """The way into one node. Its coroutines belong to one event loop."""
+
+    def __init__(self, node: Node, rate: int = 0) -> None:
+        """`rate`: transactions a second that one address may send; 0 for no limit."""
+        self._node = node
+        self._rates = Rates(rate)
+        self._keys: dict[bytes, None] = {}
+
+    async def submit_one(self, body: bytes, address: str, time_ms: int | None = None) -> dict[str, Any]:
+        """The receipt of one COSE_Sign1. Raises Problem."""
+        self._rates.take(address, 1)
+        try:
+            message = signatures.decode_signed(body)
+            signed: Signed = (message.protected, message.payload, message.signature)
+            check_sizes([signed])
+        except (FormError, NotTaken) as error:
+            raise Problem(problems.MALFORMED, str(error)) from error
+        answer = (await self._submit([signed], time_ms))[0]
+        if isinstance(answer, Problem):
+            raise answer
+        return answer
+
+    async def submit_batch(
+        self, body: bytes, address: str, time_ms: int | None = None
+    ) -> list[dict[str, Any] | Problem]:
+        """A receipt or a refusal for each transaction of a batch, in order. Raises Problem where none was taken."""
+        try:
+            signed = self._node.machine.batch.decode(body).signed()
+        except FormError as error:
+            raise Problem(problems.MALFORMED, str(error)) from error
+        except IndexError as error:
+            raise Problem(problems.MALFORMED, "Batch.items: an item names a key that is not in the batch") from error
+        self._rates.take(address, len(signed))
+        return await self._submit(signed, time_ms)
+
+    async def _submit(self, signed: list[Signed], time_ms: int | None) -> list[dict[str, Any] | Problem]:
+        self._check_clock(time_ms)
+        run = _here if len(signed) <= AT_ONCE else asyncio.to_thread
+        taken = await run(self._judge, signed)
+        await self._refuse_unknown_keys(taken)
+        good = [place for place, refusal in enumerate(taken.refusals) if refusal is None]
+        answers: list[Answer] = []
+        if good:
+            answers = await self._order(
+                [taken.signed[place] for place in good], [taken.judged[place] for place in good], time_ms
+            )
+        return await run(self._render, taken, answers)
+
+    def _judge(self, signed: list[Signed]) -> Taken:
+        judged = self._node.judge(signed)
+        return Taken(signed, judged, [self._refusal(item, one) for item, one in zip(signed, judged, strict=True)])
+
+    def _refusal(self, signed: Signed, judged: Judged) -> Problem | None:
+        if judged.verdict != GOOD:
+            verdict = VERDICTS[judged.verdict]
+            if judged.verdict == HEADER_MUST_BE_CANONICAL:
+                what = "the protected header must be {1: alg, 4: key} in canonical CBOR, Ed25519 or P-256"
+                return Problem(problems.MALFORMED, what, verdict=verdict)
+            hint = f"It must be over the external_aad of ledger {self._node.chain_id}; s must not be above n/2."
+            return Problem(problems.SIGNATURE, f"{verdict}. {hint}", verdict=verdict, chain_id=self._node.chain_id)
+        if judged.body is None:
+            return Problem(problems.MALFORMED, self._malformed(signed[1]))
+        return None
+
+    def _malformed(self, payload: bytes) -> str:
+        try:
+            self._node.machine.body.decode(payload)
+        except FormError as error:
+            return f"payload: {error}"
+        return "payload: too long"
+
+    async def _refuse_unknown_keys(self, taken: Taken) -> None:
+        """Refuse all where no key is registered.
+
+        Nothing among them could register one, and strangers may not fill the ledger.
+        """
+        keys = {judged.key for judged, refusal in zip(taken.judged, taken.refusals, strict=True) if refusal is None}
+        if not keys or any(key in self._keys for key in keys):
+            return
+
+        def registered(state: State) -> list[bytes]:
+            return [key for key in keys if KEY_WINDOWS.get(state, key) is not None]
+
+        known = await self._ask(registered)
+        if len(self._keys) >= KEYS_KEPT:
+            self._keys.clear()
+        self._keys.update(dict.fromkeys(known))
+        if not known:
+            for place, judged in enumerate(taken.judged):
+                if taken.refusals[place] is None:
+                    detail = (
+                        f"The key {judged.key.hex()} is not registered; a registrar admits a party with its first key."
+                    )
+                    taken.refusals[place] = Problem(problems.KEY_NOT_REGISTERED, detail, key=judged.key.hex())
+
+    async def _ask(self, question: Callable[[State], T]) -> T:
+        try:
+            return await asyncio.to_thread(self._node.ask, question)
+        except (Busy, Unavailable, Stopped) as error:
+            raise problem_of(error) from error
+
+    async def _order(self, signed: list[Signed], judged: list[Judged], time_ms: int | None) -> list[Answer]:
+        try:
+            if time_ms is None:
+                future = self._node.submit(signed, judged)
+            else:
+                future = await asyncio.to_thread(self._node.submit_block, signed, time_ms, judged)
+            return await asyncio.wrap_future(future)
+        except (Busy, Unavailable, Stopped, NotTaken) as error:
+            raise problem_of(error) from error
+
+    def _check_clock(self, time_ms: int | None) -> None:
+        is_driven = self._node.genesis.clock is Clock.DRIVEN
+        if is_driven and time_ms is None:
+            raise Problem(
+                problems.CLOCK,
+                "This ledger's clock is driven: give the time with ?time_ms=, in milliseconds since 1970.",
+            )
+        if not is_driven and time_ms is not None:
+            raise Problem(problems.CLOCK, "This ledger's time comes from the node's own clock: leave time_ms out.")
+
+    def _render(self, taken: Taken, answers: Sequence[Answer]) -> list[dict[str, Any] | Problem]:
+        waiting = iter(answers)
+        machine = self._node.machine
+        return [
+            refusal if refusal is not None else own_receipt(machine, next(waiting), judged)
+            for judged, refusal in zip(taken.judged, taken.refusals, strict=True)
+        ]
+
+
+async def _here(function: Callable[..., T], *arguments: Any) -> T:
+    return function(*arguments)
+
+
+def own_receipt(machine: Machine, answer: Answer, judged: Judged) -> dict[str, Any]:
+    """A receipt as its transaction's signer may see it: with the events that the transaction's own salt blinds."""
+    salt = judged.body.salt if judged.body else b""
+    receipt = answer.receipt
+    events = [
+        {"number": number, **values.named(event)}
+        for number, (event, blind) in enumerate(zip(receipt.events, receipt.blinds[1:], strict=True), start=1)
+        if blind == leaf_blind(salt, answer.number, number)
+    ]
+    return receipt_place(machine, answer) | {"events": events, "hidden_events": len(receipt.events) - len(events)}
+
+
+def receipt_place(machine: Machine, answer: Answer) -> dict[str, Any]:
+    """What everybody who knows a transaction's identity may learn of its receipt."""
+    receipt = answer.receipt
+    return {
+        "identity": receipt.identity.hex(),
+        "code": receipt.code,
+        "code_name": machine.code_name(receipt.code),
+        "height": answer.height,
+        "position": answer.position,
+        "number": answer.number,
+    }
+
+
+def problem_of(error: Busy | Unavailable | Stopped | NotTaken) -> Problem:
+    """The problem that a sender gets for what the node raised."""
+    if isinstance(error, Busy):
+        return Problem(problems.BUSY, "Send the same again in a moment.")
+    if isinstance(error, Unavailable):
+        return Problem(
+            problems.UNAVAILABLE,
+            "The node's disk does not take writes; what was acknowledged is safe. Send the same again later.",
+        )
+    if isinstance(error, Stopped):
+        return Problem(problems.STOPPED, "Send the same again when the node is back; what was acknowledged is safe.")
+    return Problem(problems.CLOCK if "time" in str(error) else problems.MALFORMED, str(error))
+
+
+MESSAGE_MAX_BYTES = 16_384 + PROTECTED_MAX_BYTES + SIGNATURE_MAX_BYTES + 64
+"""Largest COSE_Sign1 that can be a transaction."""

@@ -1,0 +1,257 @@
+"""Where transactions wait to be put into a block, and where those who sent them wait for the answer.
+
+A transaction that is sent again while the first copy still waits, or is not yet in the index of receipts, shares its
+answer.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from yuzhong.ledger.kernels import Signed
+from yuzhong.ledger.numbers import Millis
+from yuzhong.ledger.transition import GOOD, Judged
+from yuzhong.node.errors import Busy, Stopped
+from yuzhong.node.receipt_index import NOT_USED
+from yuzhong.node.waiting import Answer, DrivenBlock, Limits, Question, Submission, Waiting, check_sizes
+
+
+class Inbox:
+    """The queue between gateways and executor.
+
+    `capacity` is how many transactions may wait, `size_max` how many bytes of them.
+    """
+
+    def __init__(self, capacity: int, size_max: int) -> None:
+        self._capacity = capacity
+        self._size_max = size_max
+        self._size = 0
+        self._in_blocks = 0
+        self._lock = threading.Lock()
+        self._news = threading.Condition(self._lock)
+        self._room = threading.Condition(self._lock)
+        self._transactions: deque[Waiting] = deque()
+        self._blocks: deque[DrivenBlock] = deque()
+        self._questions: deque[Question] = deque()
+        self._recent: dict[bytes, Waiting] = {}
+        self._open: dict[int, Submission] = {}
+        self._closed: str | None = None
+
+    def __len__(self) -> int:
+        """How many transactions wait."""
+        return len(self._transactions) + self._in_blocks
+
+    # What gateways call.
+
+    def submit(self, signed: Sequence[Signed], judged: Sequence[Judged]) -> Future[list[Answer]]:
+        """Queue transactions.
+
+        Raises Busy where there is no room for all of them, NotTaken for what no block can hold, Stopped.
+        """
+        check_sizes(signed)
+        submission = Submission(len(signed))
+        with self._lock:
+            self._check_open()
+            fresh: dict[int | bytes, Waiting] = {}
+            shared: list[tuple[Waiting, int]] = []
+            size = 0
+            for place, (item, one) in enumerate(zip(signed, judged, strict=True)):
+                authentic = one.verdict == GOOD and one.body is not None
+                known = (self._recent.get(one.identity) or fresh.get(one.identity)) if authentic else None
+                if known is None:
+                    waiting = fresh[one.identity if authentic else place] = Waiting(item, one, submission, place)
+                    size += waiting.size
+                else:
+                    shared.append((known, place))
+            if not self._has_room(len(fresh), size):
+                raise Busy(f"{len(self._transactions)} transactions wait already")
+            self._take_in(submission, fresh, shared, size)
+            answers = self._settled(submission)
+            self._news.notify()
+        if answers is not None:
+            submission.future.set_result(answers)
+        return submission.future
+
+    def submit_block(
+        self, time: Millis, signed: Sequence[Signed], judged: Sequence[Judged], note_time: Callable[[Millis], None]
+    ) -> Future[list[Answer]]:
+        """Queue a whole block, waiting for room. `note_time` is called in the order of blocks and may refuse."""
+        check_sizes(signed)
+        submission = Submission(len(signed))
+        items = [
+            Waiting(item, one, submission, place) for place, (item, one) in enumerate(zip(signed, judged, strict=True))
+        ]
+        size = sum(item.size for item in items)
+        with self._lock:
+            while self._closed is None and self._blocks and not self._has_room(len(items), size):
+                self._room.wait()
+            self._check_open()
+            note_time(time)
+            self._blocks.append(DrivenBlock(time, items, submission))
+            self._size += size
+            self._in_blocks += len(items)
+            self._open[id(submission)] = submission
+            self._news.notify()
+        return submission.future
+
+    def ask(self, ask: Callable[[], Any]) -> Future[Any]:
+        """Queue a question. Raises Stopped."""
+        future: Future[Any] = Future()
+        future.set_running_or_notify_cancel()
+        with self._lock:
+            self._check_open()
+            self._questions.append(Question(ask, future))
+            self._news.notify()
+        return future
+
+    def find(self, identity: bytes) -> Answer | None:
+        """The answer to a transaction that is on disk but not yet in the index of receipts."""
+        with self._lock:
+            waiting = self._recent.get(identity)
+        return waiting.answer if waiting else None
+
+    # What the executor calls.
+
+    def wait(self, timeout: float | None) -> bool:
+        """Wait until there is something, or the inbox is closed; False where the time passed first."""
+        with self._lock:
+            return self._news.wait_for(self._has_news, timeout)
+
+    def take_question(self) -> Question | None:
+        """The next question."""
+        with self._lock:
+            return self._questions.popleft() if self._questions else None
+
+    def take(self, limits: Limits) -> list[Waiting]:
+        """The next block's transactions, within its limits; at least one, if any waits."""
+        taken: list[Waiting] = []
+        cost = size = 0
+        with self._lock:
+            queue = self._transactions
+            while queue and len(taken) < limits.transactions:
+                first = queue[0]
+                if taken and (cost + first.cost > limits.cost or size + first.size > limits.size):
+                    break
+                cost, size = cost + first.cost, size + first.size
+                taken.append(queue.popleft())
+            self._size -= size
+        return taken
+
+    def take_block(self) -> DrivenBlock | None:
+        """The next whole block."""
+        with self._lock:
+            if not self._blocks:
+                return None
+            block = self._blocks.popleft()
+            self._size -= sum(waiting.size for waiting in block.waiting)
+            self._in_blocks -= len(block.waiting)
+            self._room.notify_all()
+            return block
+
+    @property
+    def has_transactions(self) -> bool:
+        """Whether a transaction waits."""
+        return bool(self._transactions)
+
+    @property
+    def questions(self) -> int:
+        """How many questions wait."""
+        return len(self._questions)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing more is taken in."""
+        return self._closed is not None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not (self._transactions or self._blocks or self._questions)
+
+    # What comes back.
+
+    def answer(self, answered: Iterable[tuple[Waiting, Answer]], empty: Iterable[Submission] = ()) -> None:
+        """Give answers to all who wait for them; `empty` are blocks of no transactions that are on disk."""
+        settled: list[tuple[Submission, list[Answer]]] = []
+        with self._lock:
+            for waiting, answer in answered:
+                waiting.answer = answer
+                if answer.receipt.code in NOT_USED:
+                    # It may be sent again and fare better, e.g. once its key is registered.
+                    self._recent.pop(waiting.judged.identity, None)
+                for submission, place in waiting.askers:
+                    submission.answers[place] = answer
+                    submission.left -= 1
+                    if submission.left == 0:
+                        settled.append((submission, self._settled(submission) or []))
+                waiting.askers = []
+            settled.extend((submission, self._settled(submission) or []) for submission in empty)
+        for submission, answers in settled:
+            submission.future.set_result(answers)
+
+    def forget(self, identities: Iterable[bytes]) -> None:
+        """These are found in the index of receipts from now on."""
+        with self._lock:
+            for identity in identities:
+                self._recent.pop(identity, None)
+
+    def close(self, reason: str) -> None:
+        """Take in nothing more."""
+        with self._lock:
+            if self._closed is None:
+                self._closed = reason
+            self._news.notify_all()
+            self._room.notify_all()
+
+    def fail_all(self, reason: str) -> None:
+        """Everybody who still waits gets Stopped."""
+        with self._lock:
+            futures: list[Future[Any]] = [submission.future for submission in self._open.values()]
+            futures += [question.future for question in self._questions]
+            self._open.clear()
+            self._questions.clear()
+            self._transactions.clear()
+            self._blocks.clear()
+        for future in futures:
+            future.set_exception(Stopped(reason))
+
+    def _check_open(self) -> None:
+        if self._closed is not None:
+            raise Stopped(self._closed)
+
+    def _has_room(self, count: int, size: int) -> bool:
+        return len(self) + count <= self._capacity and self._size + size <= self._size_max
+
+    def _has_news(self) -> bool:
+        return not self.is_empty or self._closed is not None
+
+    def _take_in(
+        self,
+        submission: Submission,
+        fresh: dict[int | bytes, Waiting],
+        shared: list[tuple[Waiting, int]],
+        size: int,
+    ) -> None:
+        self._transactions.extend(fresh.values())
+        self._size += size
+        for key, waiting in fresh.items():
+            if isinstance(key, bytes):
+                self._recent[key] = waiting
+        for known, place in shared:
+            if known.answer is None:
+                known.askers.append((submission, place))
+            else:
+                submission.answers[place] = known.answer
+                submission.left -= 1
+        self._open[id(submission)] = submission
+
+    def _settled(self, submission: Submission) -> list[Answer] | None:
+        """All answers of a submission, which is then no longer open; None while one is missing."""
+        if submission.left:
+            return None
+        self._open.pop(id(submission), None)
+        return [answer for answer in submission.answers if answer is not None]
