@@ -49,6 +49,7 @@ test-all: $(READY) test-rust  ## run all tests, the slow ones too
 test-faults: $(READY)  ## cut the power 200 times, kill the node 200 times: nothing acknowledged may be lost
 	@$(PYTHON_IN) -m tests.faults powercut --runs 200
 	@$(PYTHON_IN) -m tests.faults kill --runs 200
+	@$(PYTHON_IN) -m tests.faults diskfull --runs 20
 
 check: $(CHECKS)  ## format, lint, types, layers, determinism, sizes, rule matrix, Rust lints; `make -k check` goes on after a failure
 

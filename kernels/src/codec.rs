@@ -7,7 +7,7 @@ use pyo3::types::{PyBool, PyBytes, PyInt, PyString, PyTuple};
 use crate::cbor::{int_object, int_value};
 use crate::failures::{Checked, Fault};
 use crate::head::{self, ARRAY, BYTES, Reader, TEXT};
-use crate::shape::{Record, Shape, Union};
+use crate::shape::{Record, Shape, Union, check_length, check_printable};
 
 /// A record's bytes, at most.
 const MAX_RECORD_BYTES: usize = 1 << 20;
@@ -275,25 +275,6 @@ fn read_fields<'py>(
         values.push(value);
     }
     Ok(record.class.bind(py).call1(PyTuple::new(py, values)?)?)
-}
-
-fn check_length(length: u64, min: u64, max: u64) -> Result<(), &'static str> {
-    if length < min {
-        Err("too short")
-    } else if length > max {
-        Err("too long")
-    } else {
-        Ok(())
-    }
-}
-
-/// Refuse U+0000 to U+001F and U+007F; in UTF-8 their bytes occur nowhere else.
-fn check_printable(text: &[u8]) -> Result<(), &'static str> {
-    if text.iter().any(|byte| *byte < 0x20 || *byte == 0x7f) {
-        Err("holds a control character")
-    } else {
-        Ok(())
-    }
 }
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -179,3 +179,23 @@ fn ordered(holds: bool) -> PyResult<()> {
         Err(PyValueError::new_err("bounds out of order or of range"))
     }
 }
+
+/// Refuse a length outside min..=max.
+pub fn check_length(length: u64, min: u64, max: u64) -> Result<(), &'static str> {
+    if length < min {
+        Err("too short")
+    } else if length > max {
+        Err("too long")
+    } else {
+        Ok(())
+    }
+}
+
+/// Refuse U+0000 to U+001F and U+007F; in UTF-8 their bytes occur nowhere else.
+pub fn check_printable(text: &[u8]) -> Result<(), &'static str> {
+    if text.iter().any(|byte| *byte < 0x20 || *byte == 0x7f) {
+        Err("holds a control character")
+    } else {
+        Ok(())
+    }
+}

@@ -117,19 +117,22 @@ impl Tree {
             });
             depth += 1;
         }
-        let ids: Vec<RowId> = buckets
-            .iter()
-            .flat_map(|&link| self.nodes.bucket_rows(link))
-            .copied()
-            .collect();
-        rows.fetch(&ids);
+        rows.fetch(
+            buckets
+                .iter()
+                .flat_map(|&link| self.nodes.bucket_rows(link))
+                .copied(),
+        );
     }
 
     /// The rows of a bucket or of nothing once the changes have been made, ascending by key hash.
     fn leaves_after(&self, link: Link, changes: &[Change], rows: &Rows) -> Vec<Leaf> {
         let mut leaves = Vec::with_capacity(changes.len() + BUCKET_ROWS);
-        let present = changes.iter().filter(|change| rows.is_present(change.row));
-        leaves.extend(present.map(|change| Leaf::of(change.row, change.key_hash, rows)));
+        for part in changes.chunks(FETCH_CHANGES) {
+            rows.fetch(part.iter().map(|change| change.row));
+            let present = part.iter().filter(|change| rows.is_present(change.row));
+            leaves.extend(present.map(|change| Leaf::of(change.row, change.key_hash, rows)));
+        }
         for &row in self.nodes.bucket_rows(link) {
             if !changes.iter().any(|change| change.row == row) {
                 leaves.push(Leaf::of(row, sha256(rows.key(row)), rows));

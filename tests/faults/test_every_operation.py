@@ -21,6 +21,7 @@ from tests.faults.found import Acknowledged, examine
 from tests.faults.preload import BUILD, NoShim, Watch, build_shim
 from tests.faults.trace import Event, Op, read_trace
 from yuzhong.catalogue import FEATURES
+from yuzhong.node.errors import Damaged
 from yuzhong.node.solo import Node
 
 try:
@@ -134,3 +135,11 @@ def test_what_a_restarted_node_tells_survives_a_cut_though_its_first_life_did_no
     told = sum(1 for event in twice.events if event.at < told_at)
     check_cuts(twice, [told, told, told, told + 1, told + 1, told + 2], go_on=False)
     shutil.rmtree(twice.folder)
+
+
+def test_a_folder_whose_segments_are_gone_is_refused_and_no_other_ledger_founded_in_it(tmp_path: Path) -> None:
+    with Node.open(tmp_path, features=FEATURES, genesis=make_genesis, options=OPTIONS):
+        pass
+    shutil.rmtree(tmp_path / "segments")
+    with pytest.raises(Damaged, match="the segments are gone, though height 0 was synced"):
+        Node.open(tmp_path, features=FEATURES, genesis=make_genesis, options=OPTIONS)

@@ -215,6 +215,7 @@ def test_an_index_that_points_elsewhere_gives_no_wrong_receipt(
         database.execute("UPDATE receipts SET position = 0, height = 1 WHERE identity = ?", (second.receipt.identity,))
     node = open_node(clock=SYSTEM)
     assert node.receipt(first.receipt.identity) is None
+    assert node.receipt(second.receipt.identity) is None
     assert codes(node.submit([signed[0]])) == [AdmissionRejection.SEQUENCE_MUST_BE_UNUSED]
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from yuzhong.ledger import signatures
 from yuzhong.ledger.failures import FormError
-from yuzhong.ledger.feature import Machine
 from yuzhong.ledger.genesis import Clock
 from yuzhong.ledger.kernels import Signed
 from yuzhong.ledger.receipts import leaf_blind
@@ -34,6 +34,7 @@ KEYS_KEPT = 100_000
 HEADER_MUST_BE_CANONICAL = 1
 
 T = TypeVar("T")
+CodeName = Callable[[int], str]
 
 
 class Taken(NamedTuple):
@@ -52,6 +53,7 @@ class Gateway:
         self._node = node
         self._rates = Rates(rate)
         self._keys: dict[bytes, None] = {}
+        self._code_name = lru_cache(maxsize=4_096)(node.machine.code_name)
 
     async def submit_one(self, body: bytes, address: str, time_ms: int | None = None) -> dict[str, Any]:
         """The receipt of one COSE_Sign1. Raises Problem."""
@@ -168,9 +170,8 @@ class Gateway:
 
     def _render(self, taken: Taken, answers: Sequence[Answer]) -> list[dict[str, Any] | Problem]:
         waiting = iter(answers)
-        machine = self._node.machine
         return [
-            refusal if refusal is not None else own_receipt(machine, next(waiting), judged)
+            refusal if refusal is not None else own_receipt(self._code_name, next(waiting), judged)
             for judged, refusal in zip(taken.judged, taken.refusals, strict=True)
         ]
 
@@ -179,7 +180,7 @@ async def _here(function: Callable[..., T], *arguments: Any) -> T:
     return function(*arguments)
 
 
-def own_receipt(machine: Machine, answer: Answer, judged: Judged) -> dict[str, Any]:
+def own_receipt(code_name: CodeName, answer: Answer, judged: Judged) -> dict[str, Any]:
     """A receipt as its transaction's signer may see it: with the events that the transaction's own salt blinds."""
     salt = judged.body.salt if judged.body else b""
     receipt = answer.receipt
@@ -188,16 +189,16 @@ def own_receipt(machine: Machine, answer: Answer, judged: Judged) -> dict[str, A
         for number, (event, blind) in enumerate(zip(receipt.events, receipt.blinds[1:], strict=True), start=1)
         if blind == leaf_blind(salt, answer.number, number)
     ]
-    return receipt_place(machine, answer) | {"events": events, "hidden_events": len(receipt.events) - len(events)}
+    return receipt_place(code_name, answer) | {"events": events, "hidden_events": len(receipt.events) - len(events)}
 
 
-def receipt_place(machine: Machine, answer: Answer) -> dict[str, Any]:
+def receipt_place(code_name: CodeName, answer: Answer) -> dict[str, Any]:
     """What everybody who knows a transaction's identity may learn of its receipt."""
     receipt = answer.receipt
     return {
         "identity": receipt.identity.hex(),
         "code": receipt.code,
-        "code_name": machine.code_name(receipt.code),
+        "code_name": code_name(receipt.code),
         "height": answer.height,
         "position": answer.position,
         "number": answer.number,

@@ -155,7 +155,7 @@ class Serves:
         answer = await asyncio.to_thread(self._node.receipt, _identity(request))
         if answer is None:
             raise Problem(problems.RECEIPT_NOT_FOUND, "No receipt with this identity is on disk.")
-        return _json(receipt_place(self._node.machine, answer))
+        return _json(receipt_place(self._node.machine.code_name, answer))
 
     async def row(self, request: Request) -> Response:
         """A row of a public table, from the newest block."""

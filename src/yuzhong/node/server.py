@@ -7,6 +7,7 @@ import contextlib
 import logging
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 
 import uvicorn
@@ -17,6 +18,11 @@ from yuzhong.node.config import Config, ConfigError
 from yuzhong.node.founding import default_genesis, genesis_from_file
 from yuzhong.node.http import make_app
 from yuzhong.node.solo import Node
+
+SWITCH_S = 0.0005
+
+SWITCH_S = 0.001
+"""How long one thread may keep the others waiting: answers should not wait for a whole block's execution."""
 
 log = logging.getLogger("yuzhong.http")
 
@@ -32,14 +38,16 @@ def open_node(config: Config) -> Node:
 
 def run(config: Config, on_ready: Callable[[Node, str], None]) -> int:
     """Serve until a signal comes; the exit code. `on_ready` gets the node and its URL."""
+    # An order's answer crosses four threads; whoever computes meanwhile must let them through sooner than after 5 ms.
+    sys.setswitchinterval(SWITCH_S)
     listener = bind(config)
+    sys.setswitchinterval(SWITCH_S)
     with contextlib.closing(listener):
         node = open_node(config)
         try:
             host, port = listener.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
-            on_ready(node, f"http://{shown}:{port}")
-            make_server(node, config).run(sockets=[listener])
+            make_server(node, config, lambda: on_ready(node, f"http://{shown}:{port}")).run(sockets=[listener])
         finally:
             node.stop()
     return 1 if node.failure else 0
@@ -64,10 +72,11 @@ def bind(config: Config) -> socket.socket:
     return listener
 
 
-def make_server(node: Node, config: Config) -> uvicorn.Server:
-    """A server for that node, with the configuration's limits."""
+def make_server(node: Node, config: Config, on_started: Callable[[], None] = lambda: None) -> uvicorn.Server:
+    """A server for that node, with the configuration's limits. `on_started` is called once it listens."""
     return NodeServer(
         node,
+        on_started,
         uvicorn.Config(
             make_app(node, config),
             http=type("Protocol", (PatientProtocol,), {"head_s": config.request_s}),
@@ -88,9 +97,16 @@ def make_server(node: Node, config: Config) -> uvicorn.Server:
 class NodeServer(uvicorn.Server):
     """Ends on a signal without dying of it, and when the node has failed."""
 
-    def __init__(self, node: Node, config: uvicorn.Config) -> None:
+    def __init__(self, node: Node, on_started: Callable[[], None], config: uvicorn.Config) -> None:
         super().__init__(config)
         self._node = node
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_started()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from yuzhong.features.holdings import questions
 from yuzhong.features.holdings.tables import ACCOUNTS, POSITIONS
@@ -42,6 +44,38 @@ def release(state: State, account: AccountId, instrument: InstrumentId, quantity
     _write(state, account, instrument, before.total, before.held - quantity)
 
 
+class Entry(NamedTuple):
+    """How one position changes: by so much in all, and by so much of what is held."""
+
+    account: AccountId
+    instrument: InstrumentId
+    total: int
+    held: int
+
+
+def post(state: State, entries: Sequence[Entry]) -> None:
+    """Change several positions at once, each written once (HOLDINGS-007).
+
+    Entries of one position add up, so that what a party pays and gets in one act is netted. Raises RuleFailed unless
+    the totals of each instrument add up to nothing, whoever receives has an open account, and 0 <= held <= total
+    holds of every position afterwards.
+    """
+    net: dict[tuple[AccountId, InstrumentId], tuple[int, int]] = {}
+    sums: dict[InstrumentId, int] = {}
+    for account, instrument, total, held in entries:
+        total_before, held_before = net.get((account, instrument), (0, 0))
+        net[account, instrument] = (total_before + total, held_before + held)
+        sums[instrument] = sums.get(instrument, 0) + total
+        if total > 0:
+            _open(state, account)
+    if any(sums.values()):
+        raise RuleFailed(f"entries that do not add up to nothing: {sums}")
+    for (account, instrument), (total, held) in net.items():
+        if total or held:
+            before = questions.position(state, account, instrument)
+            _write(state, account, instrument, before.total + total, before.held + held)
+
+
 def deliver(
     state: State, source: AccountId, target: AccountId, instrument: InstrumentId, quantity: Units, from_held: bool
 ) -> None:
@@ -52,8 +86,10 @@ def deliver(
     """
     _positive(quantity)
     before = questions.position(state, source, instrument)
-    _write(state, source, instrument, before.total - quantity, before.held - quantity if from_held else before.held)
-    credit(state, target, instrument, quantity)
+    if quantity > (before.held if from_held else before.total - before.held):
+        raise RuleFailed(f"account {source} has not {quantity} of instrument {instrument} to deliver")
+    held = -quantity if from_held else 0
+    post(state, (Entry(source, instrument, -quantity, held), Entry(target, instrument, quantity, 0)))
 
 
 def keep_open(state: State, account: AccountId) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from yuzhong.features.holdings import actions as holdings
+from yuzhong.features.holdings.actions import Entry
 from yuzhong.features.holdings.types import AccountId
 from yuzhong.features.instruments import questions as instruments
 from yuzhong.features.instruments.types import InstrumentId, ListedTerms
@@ -10,7 +11,7 @@ from yuzhong.features.settlement import questions
 from yuzhong.features.settlement.tables import CHARGE_SCHEDULES
 from yuzhong.features.settlement.types import NOTHING, Hold, Side, Trade, TradeSide
 from yuzhong.ledger.failures import RuleFailed
-from yuzhong.ledger.numbers import Units, trade_value
+from yuzhong.ledger.numbers import Money, Units, trade_value
 from yuzhong.ledger.state import State
 
 
@@ -39,37 +40,39 @@ def settle_trade(state: State, trade: Trade) -> None:
     """
     terms = _terms(state, trade.instrument)
     buyer, seller, quantity = trade.buyer, trade.seller, trade.quantity
+    if quantity <= 0:
+        raise RuleFailed(f"a trade of {quantity} units")
     if not seller.limit_price <= trade.price <= buyer.limit_price:
         raise RuleFailed(f"a trade at {trade.price} between {seller.limit_price} and {buyer.limit_price}")
     value = trade_value(trade.price, quantity, terms.tick_value)
     held_for_it = trade_value(buyer.limit_price, quantity, terms.tick_value)
 
-    _change_held(state, buyer.account, terms.cash, value - held_for_it)
-    if value > 0:
-        holdings.deliver(state, buyer.account, seller.account, terms.cash, Units(value), from_held=True)
-    _pay_charge(state, trade.instrument, terms, buyer, from_held=True)
-    _release_charge(state, terms, seller)
-    _pay_charge(state, trade.instrument, terms, seller, from_held=False)
-    holdings.deliver(state, seller.account, buyer.account, trade.instrument, quantity, from_held=True)
+    freed = _cash_held_for_charge(terms, seller)
+    entries = [
+        Entry(buyer.account, terms.cash, -value - buyer.charge_outstanding, -held_for_it - buyer.charge_outstanding),
+        Entry(seller.account, terms.cash, value - seller.charge_outstanding, -freed),
+        Entry(seller.account, trade.instrument, -quantity, -quantity),
+        Entry(buyer.account, trade.instrument, quantity, 0),
+    ]
+    charges = buyer.charge_outstanding + seller.charge_outstanding
+    if charges > 0:
+        entries.append(Entry(_charge_account(state, trade.instrument), terms.cash, charges, 0))
+    holdings.post(state, entries)
 
 
-def _pay_charge(
-    state: State, instrument: InstrumentId, terms: ListedTerms, side: TradeSide, *, from_held: bool
-) -> None:
-    if side.charge_outstanding > 0:
-        schedule = CHARGE_SCHEDULES.get(state, instrument)
-        if schedule is None:
-            raise RuleFailed(f"instrument {instrument} has no charge")
-        amount = Units(side.charge_outstanding)
-        holdings.deliver(state, side.account, schedule.account, terms.cash, amount, from_held=from_held)
+def _cash_held_for_charge(terms: ListedTerms, seller: TradeSide) -> Money:
+    """What a seller's first fill frees: its charge comes out of the proceeds now."""
+    if seller.charge_outstanding == 0:
+        return Money(0)
+    charge = seller.charge_outstanding
+    return questions.worst_case_hold(terms, Side.SELL, seller.limit_price, terms.lot_size, charge).cash
 
 
-def _release_charge(state: State, terms: ListedTerms, seller: TradeSide) -> None:
-    """A seller's charge comes out of the proceeds now: free what was held for it."""
-    if seller.charge_outstanding > 0:
-        one_lot = terms.lot_size
-        held = questions.worst_case_hold(terms, Side.SELL, seller.limit_price, one_lot, seller.charge_outstanding)
-        _change_held(state, seller.account, terms.cash, -held.cash)
+def _charge_account(state: State, instrument: InstrumentId) -> AccountId:
+    schedule = CHARGE_SCHEDULES.get(state, instrument)
+    if schedule is None:
+        raise RuleFailed(f"instrument {instrument} has no charge")
+    return schedule.account
 
 
 def _change_held(state: State, account: AccountId, instrument: InstrumentId, change: int) -> None:

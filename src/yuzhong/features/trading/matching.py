@@ -53,7 +53,7 @@ def match(desk: Desk, number: OrderNumber, order: Order) -> None:
         ORDERS.put(desk.state, desk.instrument, number, row=order)
     elif order.time_in_force is TimeInForce.IOC:
         cancel(desk, number, order, CancelReason.NOT_FILLED_AT_ONCE)
-    elif _best_opposite(desk, order) is not None:
+    elif desk.steps == FILLS_MAX and _best_opposite(desk, order) is not None:
         cancel(desk, number, order, CancelReason.FILLS_LIMIT)
     else:
         rest(desk, number, order)

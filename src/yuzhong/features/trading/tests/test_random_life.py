@@ -28,24 +28,24 @@ from yuzhong.ledger.kernels import choose
 from yuzhong.ledger.numbers import DAY_MS, end_of_day
 from yuzhong.ledger.outcomes import ACCEPTED as CODE_ACCEPTED
 
-PRICES, QUANTITIES = st.integers(8, 14), st.integers(1, 12)
+PRICES, QUANTITIES = st.integers(10, 13), st.integers(1, 12)
 ORDER = st.tuples(
     st.sampled_from((ALICE, BOB)),
     st.sampled_from(Side),
     PRICES,
     QUANTITIES,
-    st.none() | st.integers(1, 4),
+    st.sampled_from((None, None, 1, 2, 3)),
     st.sampled_from(TimeInForce),
 )
 SHORT_OF_MEANS = (PlaceOrderRejection.ACCOUNT_MUST_FUND_ORDER, ReplaceOrderRejection.ACCOUNT_MUST_FUND_ORDER)
 
 
 class BookLife(RuleBasedStateMachine):
-    """Two owners, small numbers of prices, slices of three: much happens at the same place."""
+    """Two owners, few prices, small slices: much happens at the same place."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.patches = [patch.object(uncrossing, "SLICE", 3), patch.object(sweep, "SLICE", 3)]
+        self.patches = [patch.object(uncrossing, "SLICE", 3), patch.object(sweep, "SLICE", 1)]
         for each in self.patches:
             each.start()
         self.naive = NaiveMarket()
@@ -55,13 +55,15 @@ class BookLife(RuleBasedStateMachine):
         for each in self.patches:
             each.stop()
 
-    @initialize(means=st.sampled_from((40, 300, PLENTY)), charge=st.sampled_from((0, 3, 25)), kernels=st.just("python"))
+    @initialize(
+        means=st.sampled_from((100, PLENTY, PLENTY)), charge=st.sampled_from((0, 3, 25)), kernels=st.just("rust")
+    )
     def open_market(self, means: int, charge: int, kernels: str) -> None:
         self.ledger = market(choose(kernels), terms=listed_terms(), charge=charge, cash=means, units=means)
         self.phase = Phase.CLOSED
         self.change_phase(Phase.CONTINUOUS)
 
-    @rule(orders=st.lists(ORDER, min_size=1, max_size=10))
+    @rule(orders=st.lists(ORDER, min_size=3, max_size=12))
     def place(self, orders: list[tuple[Any, Side, int, int, int | None, TimeInForce]]) -> None:
         for each in orders:
             self.place_one(*each)
@@ -81,10 +83,11 @@ class BookLife(RuleBasedStateMachine):
         self.compare(trades)
 
     @precondition(lambda self: self.naive.orders)
-    @rule(data=st.data(), price=PRICES, quantity=QUANTITIES)
-    def replace(self, data: st.DataObject, price: int, quantity: int) -> None:
+    @rule(data=st.data(), price_change=st.sampled_from((0, 0, 0, -1, 2)), leaves_change=st.integers(-2, 1))
+    def replace(self, data: st.DataObject, price_change: int, leaves_change: int) -> None:
         name = data.draw(st.sampled_from([each.name for each in self.naive.orders]))
-        who = self.owners[name]
+        who, before = self.owners[name], self.naive.find(name)
+        price, quantity = before.price + price_change, max(1, before.leaves + leaves_change)
         tx = replacement(name, price, quantity, account=who)
         trades = self.run(who, tx, (OrdType.LIMIT, TimeInForce.GTC) in ACCEPTED[self.phase])
         if trades is not None:
@@ -101,7 +104,14 @@ class BookLife(RuleBasedStateMachine):
         self.naive.cancel(name)
         self.compare([])
 
-    @rule(phase=st.sampled_from((Phase.CONTINUOUS, Phase.OPENING_AUCTION, Phase.CLOSING_AUCTION, Phase.POST_TRADING)))
+    @precondition(lambda self: self.phase is Phase.CONTINUOUS)
+    @rule(orders=st.lists(ORDER, min_size=3, max_size=12))
+    def hold_auction(self, orders: list[tuple[Any, Side, int, int, int | None, TimeInForce]]) -> None:
+        self.change_phase(Phase.CLOSING_AUCTION)
+        self.place(orders)
+        self.change_phase(Phase.CONTINUOUS)
+
+    @rule(phase=st.sampled_from((Phase.CONTINUOUS, Phase.VOLATILITY_AUCTION, Phase.BREAK)))
     def change_phase(self, phase: Phase) -> None:
         before = self.phase
         if phase not in FOLLOWING[before]:
@@ -160,5 +170,5 @@ def pairs(events: tuple[Any, ...]) -> list[Trade]:
 
 
 TestBookLife = BookLife.TestCase
-TestBookLife.settings = settings(stateful_step_count=40)
+TestBookLife.settings = settings(stateful_step_count=30)
 """TRADING-009, TRADING-011 to TRADING-013, TRADING-019 to TRADING-021, TRADING-027, TRADING-028."""

@@ -1,0 +1,1 @@
+"""Checkpoints, proof files, records as plain values."""

@@ -1,0 +1,1 @@
+"""Other people's libraries check what a node serves."""
