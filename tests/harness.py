@@ -159,10 +159,10 @@ class Ledger:
 
     def act(self, action: Callable[[Any], None]) -> None:
         """Let an action of a feature work on the state, in a block of its own. RuleFailed undoes it and is raised."""
-        mark = self.state.mark()
-        self.state.salt = self._salt()
+        mark = self.state.begin(self._salt())
         try:
             action(self.state)
+            self.state.store()
         except RuleFailed:
             self.state.undo(mark)
             raise

@@ -1,12 +1,14 @@
-//! A hash table from keys to row numbers that holds neither: 32 bits of the key's hash and the number, side by side.
+//! A hash table from keys to the places of their records that holds no keys: only 32 bits of each one's hash.
 //!
 //! Open addressing with linear probing; whoever looks up says which of the candidates is meant.
 
-use crate::rows::RowId;
+use crate::records::Place;
 
-/// One slot: hash in the upper half, row number + 1 in the lower; 0 when free.
+/// Hash in the upper half, place in the lower, and FREE when there is none.
 type Slot = u64;
 
+/// No record has this place: its class is that of long ones, its index the last.
+const FREE: Slot = Slot::MAX;
 const FEWEST_SLOTS: usize = 16;
 
 /// Slots in the order of the hashes that belong there, so that a larger table is filled from one end to the other.
@@ -19,64 +21,73 @@ pub struct KeyTable {
 impl Default for KeyTable {
     fn default() -> Self {
         KeyTable {
-            slots: vec![0; FEWEST_SLOTS],
+            slots: vec![FREE; FEWEST_SLOTS],
             used: 0,
         }
     }
 }
 
 impl KeyTable {
-    /// The row among those with this hash for which `is_meant` holds.
-    pub fn find(&self, hash: u32, is_meant: impl Fn(RowId) -> bool) -> Option<RowId> {
+    /// The place among those with this hash for which `is_meant` holds.
+    pub fn find(&self, hash: u32, is_meant: impl Fn(Place) -> bool) -> Option<Place> {
         let mut at = self.home(hash);
-        loop {
-            let slot = self.slots[at];
-            if slot == 0 {
-                return None;
-            }
-            if hash_of(slot) == hash && is_meant(row_of(slot)) {
-                return Some(row_of(slot));
+        while self.slots[at] != FREE {
+            let place = place_of(self.slots[at]);
+            if hash_of(self.slots[at]) == hash && is_meant(place) {
+                return Some(place);
             }
             at = self.next(at);
         }
+        None
     }
 
-    /// Adds a row that is not in the table.
-    pub fn insert(&mut self, hash: u32, row: RowId) {
+    /// Adds a place that is not in the table.
+    pub fn insert(&mut self, hash: u32, place: Place) {
         if (self.used + 1) * 5 > self.slots.len() * 4 {
             let length = self.slots.len() + self.slots.len() / 4;
-            let old = std::mem::replace(&mut self.slots, vec![0; length]);
+            let old = std::mem::replace(&mut self.slots, vec![FREE; length]);
             old.into_iter()
-                .filter(|&slot| slot != 0)
-                .for_each(|slot| self.place(slot));
+                .filter(|&slot| slot != FREE)
+                .for_each(|slot| self.settle(slot));
         }
-        self.place(u64::from(hash) << 32 | (u64::from(row) + 1));
+        self.settle(slot(hash, place));
         self.used += 1;
     }
 
-    /// Removes a row that is in the table.
-    pub fn remove(&mut self, hash: u32, row: RowId) {
-        let mut hole = self.home(hash);
-        while row_of(self.slots[hole]) != row {
-            hole = self.next(hole);
-        }
-        self.slots[hole] = 0;
+    /// Gives the record of a key that is in the table another place.
+    pub fn replace(&mut self, hash: u32, old: Place, new: Place) {
+        let at = self.position(hash, old);
+        self.slots[at] = slot(hash, new);
+    }
+
+    /// Removes a place that is in the table.
+    pub fn remove(&mut self, hash: u32, place: Place) {
+        let mut hole = self.position(hash, place);
+        self.slots[hole] = FREE;
         self.used -= 1;
-        // What was pushed on by the removed row moves up, so that no search ends at the hole too early.
+        // What was pushed on by the removed one moves up, so that no search ends at the hole too early.
         let mut at = self.next(hole);
-        while self.slots[at] != 0 {
+        while self.slots[at] != FREE {
             let home = self.home(hash_of(self.slots[at]));
             if self.distance(home, at) >= self.distance(hole, at) {
-                self.slots[hole] = std::mem::take(&mut self.slots[at]);
+                self.slots.swap(hole, at);
                 hole = at;
             }
             at = self.next(at);
         }
     }
 
-    fn place(&mut self, slot: Slot) {
+    fn position(&self, hash: u32, place: Place) -> usize {
+        let mut at = self.home(hash);
+        while self.slots[at] != slot(hash, place) {
+            at = self.next(at);
+        }
+        at
+    }
+
+    fn settle(&mut self, slot: Slot) {
         let mut at = self.home(hash_of(slot));
-        while self.slots[at] != 0 {
+        while self.slots[at] != FREE {
             at = self.next(at);
         }
         self.slots[at] = slot;
@@ -99,10 +110,14 @@ impl KeyTable {
     }
 }
 
+fn slot(hash: u32, place: Place) -> Slot {
+    u64::from(hash) << 32 | u64::from(place.bits())
+}
+
 fn hash_of(slot: Slot) -> u32 {
     (slot >> 32) as u32
 }
 
-fn row_of(slot: Slot) -> RowId {
-    (slot as RowId).wrapping_sub(1)
+fn place_of(slot: Slot) -> Place {
+    Place::from_bits(slot as u32)
 }

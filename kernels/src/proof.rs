@@ -14,11 +14,11 @@ const VARINT: u8 = 0;
 const SHA256: u8 = 1;
 
 /// The proof for `key`: of its row when it has one, otherwise that its neighbours by key hash stand side by side.
+/// No row may have changed since the tree took them in.
 pub fn prove(key: &[u8], tree: &Tree, rows: &Rows) -> Vec<u8> {
     let mut proof = Vec::new();
-    let row = rows.find(key).filter(|&row| rows.is_present(row));
-    match row {
-        Some(row) => put_bytes(&mut proof, 1, &existence(row, tree, rows)),
+    match rows.find(key) {
+        Some(found) => put_bytes(&mut proof, 1, &existence(found.row, tree, rows)),
         None => put_bytes(&mut proof, 2, &absence(key, tree, rows)),
     }
     proof

@@ -1,29 +1,27 @@
-//! Byte strings that change often, kept without an allocation for each: short ones of one size stand in one vector.
+//! Blocks of bytes that come and go, kept without an allocation for each: blocks of one size stand in one vector.
 
-/// Longer byte strings get an allocation of their own.
-const MAX_SHORT: usize = 512;
-/// Short ones are rounded up to a multiple of this.
+/// Sizes are multiples of this.
 const GRAIN: usize = 8;
+/// Blocks of more than LONG * GRAIN bytes get an allocation of their own.
+const LONG: usize = 63;
+const INDEX_BITS: u32 = 26;
 
-/// Where a byte string is. Only the `Records` that gave it can read it.
-#[derive(Clone, Copy, Default)]
-pub struct Place {
-    index: u32,
-    length: u32,
-}
+/// Where a block is: its class in the upper 6 bits, its index there in the lower 26.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place(u32);
 
-/// Byte strings of one rounded length, one behind the other.
+/// Blocks of one size, one behind the other.
 #[derive(Default)]
 struct Class {
     bytes: Vec<u8>,
-    free: Vec<u32>,
+    free: Vec<Place>,
 }
 
 pub struct Records {
-    /// The class of index n has strings of n * GRAIN + 1 to (n + 1) * GRAIN bytes.
-    classes: [Class; MAX_SHORT / GRAIN],
+    /// The class of index n has blocks of (n + 1) * GRAIN bytes.
+    classes: [Class; LONG],
     long: Vec<Box<[u8]>>,
-    free_long: Vec<u32>,
+    free_long: Vec<Place>,
 }
 
 impl Default for Records {
@@ -37,65 +35,82 @@ impl Default for Records {
 }
 
 impl Place {
-    fn is_short(self) -> bool {
-        self.length as usize <= MAX_SHORT
+    pub fn from_bits(bits: u32) -> Place {
+        Place(bits)
     }
 
-    /// The class, and where in it the string begins.
-    fn short(self) -> (usize, usize) {
-        let class = (self.length as usize - 1) / GRAIN;
-        (class, self.index as usize * (class + 1) * GRAIN)
+    pub fn bits(self) -> u32 {
+        self.0
+    }
+
+    fn new(class: usize, index: usize) -> Place {
+        assert!(
+            index < (1 << INDEX_BITS) - 1,
+            "fewer than 2^26 blocks of one size"
+        );
+        Place((class as u32) << INDEX_BITS | index as u32)
+    }
+
+    fn class(self) -> usize {
+        (self.0 >> INDEX_BITS) as usize
+    }
+
+    fn index(self) -> usize {
+        (self.0 & ((1 << INDEX_BITS) - 1)) as usize
     }
 }
 
 impl Records {
-    pub fn get(&self, place: Place) -> &[u8] {
-        if !place.is_short() {
-            return &self.long[place.index as usize];
+    /// The size of the block that `length` bytes get, at least 1.
+    pub fn size_for(length: usize) -> usize {
+        if length > LONG * GRAIN {
+            length
+        } else {
+            length.next_multiple_of(GRAIN)
         }
-        let (class, start) = place.short();
-        &self.classes[class].bytes[start..start + place.length as usize]
+    }
+
+    pub fn get(&self, place: Place) -> &[u8] {
+        if place.class() == LONG {
+            return &self.long[place.index()];
+        }
+        let size = (place.class() + 1) * GRAIN;
+        &self.classes[place.class()].bytes[place.index() * size..][..size]
     }
 
     pub fn get_mut(&mut self, place: Place) -> &mut [u8] {
-        if !place.is_short() {
-            return &mut self.long[place.index as usize];
+        if place.class() == LONG {
+            return &mut self.long[place.index()];
         }
-        let (class, start) = place.short();
-        &mut self.classes[class].bytes[start..start + place.length as usize]
+        let size = (place.class() + 1) * GRAIN;
+        &mut self.classes[place.class()].bytes[place.index() * size..][..size]
     }
 
-    /// Room for a byte string of 1 to 2^32 - 1 bytes, whose content is not settled.
-    pub fn reserve(&mut self, length: usize) -> Place {
-        let mut place = Place {
-            index: 0,
-            length: u32::try_from(length).expect("lengths are checked before"),
-        };
-        if !place.is_short() {
-            place.index = self.free_long.pop().unwrap_or(self.long.len() as u32);
-            let bytes = vec![0; length].into_boxed_slice();
-            match self.long.get_mut(place.index as usize) {
-                Some(free) => *free = bytes,
-                None => self.long.push(bytes),
-            }
+    /// A block of a size that `size_for` gave. Its content is not settled.
+    pub fn reserve(&mut self, size: usize) -> Place {
+        if size > LONG * GRAIN {
+            let bytes = vec![0; size].into_boxed_slice();
+            let Some(place) = self.free_long.pop() else {
+                self.long.push(bytes);
+                return Place::new(LONG, self.long.len() - 1);
+            };
+            self.long[place.index()] = bytes;
             return place;
         }
-        let (class, _) = place.short();
-        let size = (class + 1) * GRAIN;
-        let class = &mut self.classes[class];
-        place.index = class.free.pop().unwrap_or_else(|| {
+        let number = size / GRAIN - 1;
+        let class = &mut self.classes[number];
+        class.free.pop().unwrap_or_else(|| {
             class.bytes.resize(class.bytes.len() + size, 0);
-            u32::try_from(class.bytes.len() / size - 1).expect("fewer than 2^32 records")
-        });
-        place
+            Place::new(number, class.bytes.len() / size - 1)
+        })
     }
 
     pub fn release(&mut self, place: Place) {
-        if place.is_short() {
-            self.classes[place.short().0].free.push(place.index);
+        if place.class() == LONG {
+            self.long[place.index()] = Box::default();
+            self.free_long.push(place);
         } else {
-            self.long[place.index as usize] = Box::default();
-            self.free_long.push(place.index);
+            self.classes[place.class()].free.push(place);
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::hashing::{Hash, sha256};
 use crate::order::Order;
 use crate::proof;
-use crate::rows::{MAX_KEY_BYTES, MAX_VALUE_BYTES, RowId, Rows};
+use crate::rows::{Found, MAX_KEY_BYTES, MAX_VALUE_BYTES, RowId, Rows};
 use crate::tree::{Change, Tree};
 
 /// Why an operation was refused; nothing has changed then.
@@ -60,7 +60,7 @@ impl RowMap {
     }
 
     pub fn get(&self, key: &[u8]) -> Option<&[u8]> {
-        let value = self.rows.value(self.rows.find(key)?);
+        let value = self.rows.value_of(self.rows.find(key)?);
         (!value.is_empty()).then_some(value)
     }
 
@@ -69,19 +69,18 @@ impl RowMap {
         check_lengths(key, value)?;
         match self.rows.find(key) {
             None => self.create(key, value),
-            Some(row) if self.rows.value(row) != value => self.overwrite(row, value),
+            Some(found) if self.rows.value_of(found) != value => self.overwrite(found, key, value),
             Some(_) => (),
         }
         Ok(())
     }
 
     pub fn delete(&mut self, key: &[u8]) -> Result<(), MapError> {
-        let row = self
+        let found = self
             .rows
             .find(key)
-            .filter(|&row| self.rows.is_present(row))
-            .ok_or(MapError::NoSuchKey)?;
-        self.overwrite(row, b"");
+            .filter(|&found| !self.rows.value_of(found).is_empty());
+        self.overwrite(found.ok_or(MapError::NoSuchKey)?, key, b"");
         Ok(())
     }
 
@@ -90,7 +89,7 @@ impl RowMap {
         let row = self.rows.create(key, value);
         self.order.insert(row, &self.rows);
         self.len += 1;
-        let was_first = self.set_dirty(row);
+        let was_first = self.set_dirty(row, key);
         self.journal.push(Undo {
             row,
             before: None,
@@ -98,33 +97,33 @@ impl RowMap {
         });
     }
 
-    fn overwrite(&mut self, row: RowId, value: &[u8]) {
-        let old = self.rows.value(row);
+    fn overwrite(&mut self, found: Found, key: &[u8], value: &[u8]) {
+        let old = self.rows.value_of(found);
         let before = Some(old.len() as u32);
         self.old_values.extend_from_slice(old);
-        self.set_value(row, value);
-        let was_first = self.set_dirty(row);
+        self.set_value(found, value);
+        let was_first = self.set_dirty(found.row, key);
         self.journal.push(Undo {
-            row,
+            row: found.row,
             before,
             was_first,
         });
     }
 
     /// Gives a row another value, and a place in the order exactly when it is not empty.
-    fn set_value(&mut self, row: RowId, value: &[u8]) {
-        let was_present = self.rows.is_present(row);
+    fn set_value(&mut self, found: Found, value: &[u8]) {
+        let was_present = !self.rows.value_of(found).is_empty();
         let is_present = !value.is_empty();
         if was_present != is_present {
             self.settle();
         }
         if was_present && !is_present {
-            self.order.remove(row, &self.rows);
+            self.order.remove(found.row, &self.rows);
             self.len -= 1;
         }
-        self.rows.set_value(row, value);
+        self.rows.set_value(found, value);
         if is_present && !was_present {
-            self.order.insert(row, &self.rows);
+            self.order.insert(found.row, &self.rows);
             self.len += 1;
         }
     }
@@ -161,12 +160,12 @@ impl RowMap {
         }
         match write.before {
             None => {
-                self.set_value(row, b"");
+                self.set_value(self.rows.found(row), b"");
                 self.rows.release(row);
             }
             Some(length) => {
                 let value = self.old_values.split_off(self.old_values.len() - length as usize);
-                self.set_value(row, &value);
+                self.set_value(self.rows.found(row), &value);
             }
         }
     }
@@ -237,7 +236,7 @@ impl RowMap {
         let row = self.rows.create(key, value);
         self.unordered.push(row);
         self.len += 1;
-        self.set_dirty(row);
+        self.set_dirty(row, key);
         Ok(())
     }
 
@@ -256,7 +255,7 @@ impl RowMap {
     }
 
     /// Whether the row was not dirty before.
-    fn set_dirty(&mut self, row: RowId) -> bool {
+    fn set_dirty(&mut self, row: RowId, key: &[u8]) -> bool {
         self.is_dirty.resize(self.rows.numbers().div_ceil(64), 0);
         let (word, bit) = (row as usize / 64, 1 << (row % 64));
         if self.is_dirty[word] & bit != 0 {
@@ -265,7 +264,7 @@ impl RowMap {
         self.is_dirty[word] |= bit;
         // The key is at hand now; fetching it again at the seal would cost more than hashing a few in vain.
         self.dirty.push(Change {
-            key_hash: sha256(self.rows.key(row)),
+            key_hash: sha256(key),
             row,
         });
         true

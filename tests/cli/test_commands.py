@@ -49,12 +49,12 @@ def test_a_person_keeps_a_ledger_from_a_shell(tmp_path: Path) -> None:
         assert command("ledger", "prove", folder, *words, "--out", file).returncode == 0
         assert asked("verify", file, "--key", operator)["exists"] == (words[2] == "2")
     piped = command("ledger", "prove", folder, "--receipt", receipt["identity"], "--event", "1")
-    file = tmp_path / "receipt.json"
-    file.write_text(piped.stdout, encoding="utf-8")
+    path = tmp_path / "receipt.json"
+    path.write_text(piped.stdout, encoding="utf-8")
     for key in (operator, str(tmp_path / "data" / "operator.key")):
-        assert asked("verify", str(file), "--key", key)["events"][0]["name"] == "PartyAdmitted"
-    file.write_text(piped.stdout.replace('"number": 1', '"number": 0'), encoding="utf-8")
-    refused = command("verify", str(file), "--key", operator)
+        assert asked("verify", str(path), "--key", key)["events"][0]["name"] == "PartyAdmitted"
+    path.write_text(piped.stdout.replace('"number": 1', '"number": 0'), encoding="utf-8")
+    refused = command("verify", str(path), "--key", operator)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "not proved: receipt 0" in refused.stderr
 

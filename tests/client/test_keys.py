@@ -1,4 +1,4 @@
-"""Keys and signatures that the kernels accept, files that only their owner reads, seeds that make the same bytes again."""
+"""Keys and signatures that the kernels accept, files that only their owner reads, seeds that make the same bytes."""
 
 from __future__ import annotations
 

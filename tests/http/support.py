@@ -1,4 +1,4 @@
-"""A node in this process, reached through ASGI: its client, its operator, and what a bad request must leave as it was."""
+"""A node in this process, reached through ASGI: its client, its operator, and what a bad request must leave alone."""
 
 from __future__ import annotations
 
@@ -61,9 +61,15 @@ class Served:
         return SeededSigner(chain or self.client.chain, 9, "stranger")
 
 
-def admit(party: int, key: KeyId, name: str = "Member") -> AdmitParty:
-    """An act that works once a party."""
+def admit(party: int, name: str = "Member", key: KeyId | None = None) -> AdmitParty:
+    """An act that works once for each party; its key follows from the number unless one is given."""
+    key = key or key_of(party).key_id
     return AdmitParty(PartyId(party), PartyKind.ORGANISATION, PartyName(name), NO_DIGEST, (Role.MEMBER,), key)
+
+
+def key_of(party: int) -> SigningKey:
+    """The key with which that party is admitted."""
+    return SigningKey.from_seed(party.to_bytes(32, "big"))
 
 
 @contextmanager

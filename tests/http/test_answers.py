@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from tests.http.support import Served, admit, assert_problem
+from tests.http.support import Served, admit, assert_problem, key_of
 from yuzhong.client import SigningKey
 from yuzhong.client.signing import identity
 from yuzhong.ledger.merkle_log import tree_root
@@ -18,7 +18,7 @@ KEY = SigningKey.from_seed(bytes(32)).key_id
 
 
 def test_a_receipt_has_place_code_and_the_signers_events(served: Served) -> None:
-    signed = served.operator.sign(admit(2, KEY, "Bank 银行"))
+    signed = served.operator.sign(admit(2, "Bank 银行"))
     receipt = served.client.submit(signed)
     assert receipt.identity == identity(served.client.chain, signed).hex()
     assert (receipt.code, receipt.code_name, receipt.height, receipt.position, receipt.number) == (
@@ -32,11 +32,11 @@ def test_a_receipt_has_place_code_and_the_signers_events(served: Served) -> None
     assert (event["number"], event["name"]) == (1, "PartyAdmitted")
     assert event["fields"]["name"] == "Bank 银行"
     assert event["fields"]["kind"] == "ORGANISATION"
-    assert event["fields"]["key"] == KEY.hex()
+    assert event["fields"]["key"] == key_of(2).key_id.hex()
 
 
 def test_everybody_with_the_identity_sees_the_verdict_but_no_events(served: Served) -> None:
-    receipt = served.client.submit(served.operator.sign(admit(2, KEY)))
+    receipt = served.client.submit(served.operator.sign(admit(2)))
     place = served.client.receipt(receipt.identity)
     assert place is not None
     assert (place.code_name, place.height, place.number) == ("ACCEPTED", 1, 1)
@@ -54,7 +54,7 @@ def test_everybody_with_the_identity_sees_the_verdict_but_no_events(served: Serv
 
 
 def test_status_says_where_the_ledger_stands(served: Served) -> None:
-    served.client.submit(served.operator.sign(admit(2, KEY)))
+    served.client.submit(served.operator.sign(admit(2)))
     status = served.client.status()
     app = served.node.head.app
     assert status["chain_id"] == served.node.chain_id
@@ -76,7 +76,7 @@ def test_genesis_is_readable_and_its_bytes_end_the_chain_id(served: Served) -> N
 
 
 def test_rows_of_public_tables_are_read_by_their_key(served: Served) -> None:
-    served.client.submit(served.operator.sign(admit(2, KEY)))
+    served.client.submit(served.operator.sign(admit(2)))
     assert served.client.row("parties", 2)["row"]["name"] == "Member"
     assert served.client.row("parties", 3)["row"] is None
     assert served.client.row("receipts_log")["row"]["count"] == 2
@@ -107,7 +107,7 @@ def test_what_names_no_row_is_not_found(served: Served, path: str) -> None:
 
 
 def test_proofs_that_the_node_serves_hold(served: Served) -> None:
-    receipt = served.client.submit(served.operator.sign(admit(2, KEY)))
+    receipt = served.client.submit(served.operator.sign(admit(2)))
     operator = served.node.key.public
     there = served.client.check_proof(served.client.prove_row("parties", 2), operator).to_plain()
     assert (there["exists"], there["row"]["name"], there["height"]) == (True, "Member", 1)
@@ -120,7 +120,7 @@ def test_proofs_that_the_node_serves_hold(served: Served) -> None:
 
 
 def test_checkpoint_and_tiles_fit_together(served: Served) -> None:
-    served.client.submit_many([served.operator.sign(admit(party, KEY)) for party in range(2, 300)])
+    served.client.submit_many([served.operator.sign(admit(party)) for party in range(2, 300)])
     served.node.wait_projected()
     head = checkpoint.verify(served.client.checkpoint(), served.node.key.public)
     assert (head.size, head.root) == (299, served.node.head.app.receipts_root)
@@ -147,7 +147,7 @@ def test_an_answer_shows_nobody_elses_events(served: Served) -> None:
 
 
 def test_health_ready_and_metrics(served: Served) -> None:
-    served.client.submit(served.operator.sign(admit(2, KEY)))
+    served.client.submit(served.operator.sign(admit(2)))
     assert served.http.get("/health").json() == {"status": "alive"}
     assert served.http.get("/ready").json()["status"] == "ready"
     served.post(b"")

@@ -1,4 +1,4 @@
-"""Whatever a stranger sends: a 4xx problem or a numbered rejection, the state as it was but for a used sequence, others unharmed."""
+"""Whatever a stranger sends: a 4xx problem or a numbered rejection, the state as it was but for a used sequence."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KEY = SigningKey.from_seed(bytes(32)).key_id
 
 
 def good(served: Served, party: int = 2) -> Signed:
-    return served.operator.sign(admit(party, SigningKey.from_seed(bytes([party]) * 32).key_id))
+    return served.operator.sign(admit(party))
 
 
 def high_s(signed: Signed) -> Signed:
@@ -62,8 +62,8 @@ def malformed_messages(served: Served) -> dict[str, tuple[bytes, str]]:
         "spoilt signature": (to_cose((protected, payload, bytes(64))), "signature-must-verify"),
         "short signature": (to_cose((protected, payload, signature[:63])), "signature-must-verify"),
         "changed payload": (to_cose((protected, payload[:-1] + b"\x00", signature)), "signature-must-verify"),
-        "high s": (to_cose(high_s(p256.sign(admit(3, KEY)))), "signature-must-verify"),
-        "other chain": (to_cose(elsewhere.sign(admit(3, KEY))), "signature-must-verify"),
+        "high s": (to_cose(high_s(p256.sign(admit(3)))), "signature-must-verify"),
+        "other chain": (to_cose(elsewhere.sign(admit(3))), "signature-must-verify"),
     }
 
 
@@ -88,7 +88,7 @@ def test_a_malformed_payload_is_told_which_field_is_wrong(served: Served) -> Non
 
 def test_an_unknown_key_is_refused_before_it_is_ordered(served: Served) -> None:
     before = served.state()
-    signed = served.stranger().sign(admit(3, KEY))
+    signed = served.stranger().sign(admit(3))
     problem = assert_problem(served.post(to_cose(signed)), 422, "key-must-be-registered")
     assert problem["key"] == served.stranger().key_id.hex()
     assert served.state() == before
@@ -97,9 +97,9 @@ def test_an_unknown_key_is_refused_before_it_is_ordered(served: Served) -> None:
 def test_an_unknown_key_beside_a_known_one_is_judged_in_its_place_of_the_order(served: Served) -> None:
     newcomer = SeededSigner(served.client.chain, 7, "newcomer")
     batch = [
-        served.stranger().sign(admit(3, KEY)),
-        served.operator.sign(admit(7, newcomer.key_id)),
-        newcomer.sign(admit(8, KEY)),
+        served.stranger().sign(admit(3)),
+        served.operator.sign(admit(7, key=newcomer.key_id)),
+        newcomer.sign(admit(8)),
     ]
     unknown, admitted, by_newcomer = served.client.submit_many(batch)
     assert isinstance(unknown, Receipt)
@@ -114,7 +114,7 @@ def test_an_unknown_key_beside_a_known_one_is_judged_in_its_place_of_the_order(s
 def test_an_expired_transaction_gets_its_numbered_rejection_and_uses_its_sequence_only(served: Served) -> None:
     served.client.submit(good(served))
     before = served.rows()
-    receipt = served.client.submit(served.operator.sign(admit(3, KEY), valid_until=1))
+    receipt = served.client.submit(served.operator.sign(admit(3), valid_until=1))
     assert receipt.code == AdmissionRejection.TRANSACTION_MUST_NOT_BE_EXPIRED
     after = served.rows()
     changed = {key for key in before | after if before.get(key) != after.get(key)}
@@ -143,7 +143,7 @@ def test_the_same_bytes_sent_again_bring_the_first_receipt(served: Served) -> No
 
 
 def test_the_same_content_signed_twice_under_one_sequence_is_rejected_the_second_time(served: Served) -> None:
-    act = admit(2, KEY)
+    act = admit(2)
     first = served.client.submit(served.operator.sign(act, sequence=10))
     second = served.client.submit(served.operator.sign(act, sequence=10))
     assert first.is_accepted
@@ -151,7 +151,7 @@ def test_the_same_content_signed_twice_under_one_sequence_is_rejected_the_second
 
 
 def test_a_sequence_far_outside_the_window_is_rejected(served: Served) -> None:
-    receipt = served.client.submit(served.operator.sign(admit(2, KEY), sequence=2_000_000))
+    receipt = served.client.submit(served.operator.sign(admit(2), sequence=2_000_000))
     assert receipt.code == AdmissionRejection.SEQUENCE_MUST_BE_IN_WINDOW
 
 
@@ -196,7 +196,7 @@ def test_a_batch_of_more_than_1000_is_malformed(served: Served) -> None:
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.binary(max_size=400), spot=st.integers(0, 10_000), bit=st.integers(0, 7), media=st.booleans())
 def test_no_bytes_whatever_give_a_server_error(served: Served, data: bytes, spot: int, bit: int, media: bool) -> None:
-    whole = bytearray(to_cose(served.operator.sign(admit(2, KEY), sequence=1)))
+    whole = bytearray(to_cose(served.operator.sign(admit(2), sequence=1)))
     whole[spot % len(whole)] ^= 1 << bit
     for body in (data, bytes(whole)):
         for path, kind in (("/v1/transactions", "application/cose"), ("/v1/batches", "application/cbor")):
@@ -211,7 +211,7 @@ def test_a_body_with_any_part_of_another_transaction_does_not_verify(served: Ser
     from yuzhong.ledger.signatures import SignedMessage, encode_signed
 
     one = SignedMessage(*good(served))
-    other = SignedMessage(*served.stranger().sign(admit(4, KEY)))
+    other = SignedMessage(*served.stranger().sign(admit(4)))
     mixed = dataclasses.replace(one, **{field: getattr(other, field)})
     answer = served.post(encode_signed(mixed))
     assert_problem(answer, 400, "signature-must-verify")

@@ -9,15 +9,13 @@ from typing import Any
 import pytest
 
 from tests.http.support import Served, admit, assert_problem, serve
-from yuzhong.client import Busy, NotReady, Problem, SigningKey
+from yuzhong.client import Busy, NotReady, Problem
 from yuzhong.client.signing import to_batch, to_cose
 from yuzhong.ledger.outcomes import AdmissionRejection
 from yuzhong.node import http_guard
 from yuzhong.node.errors import Busy as NodeBusy
 from yuzhong.node.errors import Stopped, Unavailable
 from yuzhong.node.solo import Node
-
-KEY = SigningKey.from_seed(bytes(32)).key_id
 
 
 def test_a_body_over_the_limit_is_refused_whether_or_not_it_says_its_length(served: Served) -> None:
@@ -41,16 +39,16 @@ def test_another_media_type_is_refused(served: Served, media: str) -> None:
 
 
 def test_parameters_and_letter_case_of_the_media_type_do_not_matter(served: Served) -> None:
-    body = to_cose(served.operator.sign(admit(2, KEY)))
+    body = to_cose(served.operator.sign(admit(2)))
     assert served.post(body, 'Application/COSE; cose-type="cose-sign1"').status_code == 200
 
 
 def test_one_address_that_sends_too_fast_is_told_to_wait(tmp_path: Path) -> None:
     with serve(tmp_path, rate=1) as served:
-        acts = [served.operator.sign(admit(party, KEY)) for party in range(2, 1_002)]
+        acts = [served.operator.sign(admit(party)) for party in range(2, 1_002)]
         assert len(served.client.submit_many(acts)) == 1_000
         with pytest.raises(Busy) as refused:
-            served.client.submit(served.operator.sign(admit(5_000, KEY)))
+            served.client.submit(served.operator.sign(admit(5_000)))
         assert refused.value.code == "rate-limit"
         assert refused.value.retry_after == 1
 
@@ -70,14 +68,14 @@ def test_what_the_node_cannot_take_now_is_to_be_sent_again(
         raise raised
 
     monkeypatch.setattr(served.node, "submit", submit)
-    body = to_cose(served.operator.sign(admit(2, KEY)))
+    body = to_cose(served.operator.sign(admit(2)))
     answer = served.post(body)
     problem = assert_problem(answer, status, code)
     assert int(answer.headers["retry-after"]) >= 1
     assert "secret-place" not in str(problem)
     kind = Busy if status == 429 else NotReady
     with pytest.raises(kind):
-        served.client.submit(served.operator.sign(admit(2, KEY)))
+        served.client.submit(served.operator.sign(admit(2)))
 
 
 def test_a_node_whose_disk_is_in_trouble_is_not_ready_but_alive(
@@ -96,7 +94,7 @@ def test_a_fault_of_the_nodes_own_tells_the_sender_nothing_and_the_log_everythin
         raise KeyError("a secret detail")
 
     monkeypatch.setattr(served.node, "submit", submit)
-    problem = assert_problem(served.post(to_cose(served.operator.sign(admit(2, KEY)))), 500, "internal")
+    problem = assert_problem(served.post(to_cose(served.operator.sign(admit(2)))), 500, "internal")
     assert "secret detail" not in str(problem)
     logged = [record for record in caplog.records if record.name == http_guard.log.name]
     assert [record.exc_info is not None for record in logged] == [True]
@@ -104,7 +102,7 @@ def test_a_fault_of_the_nodes_own_tells_the_sender_nothing_and_the_log_everythin
 
 def test_a_queue_that_is_full_takes_nothing_of_a_batch(tmp_path: Path) -> None:
     with serve(tmp_path, queue_transactions=10) as served:
-        acts = [served.operator.sign(admit(party, KEY)) for party in range(2, 102)]
+        acts = [served.operator.sign(admit(party)) for party in range(2, 102)]
         with pytest.raises(Busy) as refused:
             served.client.submit_many(acts)
         assert (refused.value.status, refused.value.code) == (429, "queue-full")
@@ -112,28 +110,29 @@ def test_a_queue_that_is_full_takes_nothing_of_a_batch(tmp_path: Path) -> None:
 
 
 def test_time_is_given_where_the_clock_is_driven_and_only_there(tmp_path: Path, served: Served) -> None:
-    signed = served.operator.sign(admit(2, KEY))
+    signed = served.operator.sign(admit(2))
     with pytest.raises(Problem) as refused:
         served.client.submit(signed, time_ms=5)
     assert refused.value.code == "time-not-taken"
     genesis = tmp_path / "genesis.toml"
     genesis.write_text(
-        'clock = "driven"\ntime = 1000\n[[acts]]\ntype = "AdmitParty"\nparty = 1\nkind = "ORGANISATION"\nname = "Operator"\n'
+        'clock = "driven"\ntime = 1000\n[[acts]]\ntype = "AdmitParty"\nparty = 1\nkind = "ORGANISATION"\n'
+        'name = "Operator"\n'
         f'digest = "{bytes(32).hex()}"\nroles = ["OPERATOR", "REGISTRAR"]\nkey = "operator"\n',
         encoding="utf-8",
     )
     with serve(tmp_path / "driven", genesis=genesis) as driven:
         assert driven.client.status()["clock"] == "driven"
-        act = driven.operator.sign(admit(2, KEY), valid_until=3_000)
+        act = driven.operator.sign(admit(2), valid_until=3_000)
         with pytest.raises(Problem) as refused:
             driven.client.submit(act)
         assert refused.value.code == "time-not-taken"
         assert driven.client.submit(act, time_ms=2_000).is_accepted
         assert driven.client.status()["time"] == 2_000
         with pytest.raises(Problem) as refused:
-            driven.client.submit(driven.operator.sign(admit(3, KEY), valid_until=3_000), time_ms=1_999)
+            driven.client.submit(driven.operator.sign(admit(3), valid_until=3_000), time_ms=1_999)
         assert (refused.value.status, refused.value.code) == (422, "time-not-taken")
-        late = driven.client.submit_many([driven.operator.sign(admit(3, KEY), valid_until=3_000)], time_ms=3_001)
+        late = driven.client.submit_many([driven.operator.sign(admit(3), valid_until=3_000)], time_ms=3_001)
         assert [answer.code for answer in late] == [AdmissionRejection.TRANSACTION_MUST_NOT_BE_EXPIRED]
 
 

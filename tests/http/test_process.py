@@ -12,8 +12,13 @@ import pytest
 from tests.http.process import command, start
 from tests.http.support import admit
 from yuzhong.client import Client, SigningKey, Unreachable
+from yuzhong.client.signing import to_batch
 
-KEY = SigningKey.from_seed(bytes(32)).key_id
+
+def batch_head(length: int) -> bytes:
+    """The head of a request whose body has that length."""
+    fields = f"host: x\r\ncontent-type: application/cbor\r\ncontent-length: {length}"
+    return f"POST /v1/batches HTTP/1.1\r\n{fields}\r\n\r\n".encode()
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
@@ -22,7 +27,7 @@ def test_a_signal_stops_the_node_in_good_order_and_it_goes_on_where_it_was(tmp_p
     with start(data) as first:
         with Client(first.url) as client:
             operator = client.signer(SigningKey.load(first.key_file), party=1)
-            receipt = client.submit(operator.sign(admit(2, KEY)))
+            receipt = client.submit(operator.sign(admit(2)))
             assert receipt.is_accepted
             status = client.status()
         assert first.stop(how) == 0
@@ -44,15 +49,11 @@ def test_what_was_under_way_when_the_signal_came_is_answered(tmp_path: Path) -> 
     with start(tmp_path / "data") as node:
         with Client(node.url) as client:
             operator = client.signer(SigningKey.load(node.key_file), party=1)
-            acts = [operator.sign(admit(party, KEY)) for party in range(2, 1_002)]
-            body = client.machine.batch
-            from yuzhong.client.signing import to_batch
-
-            data = to_batch(body, acts)
+            acts = [operator.sign(admit(party)) for party in range(2, 1_002)]
+            data = to_batch(client.machine.batch, acts)
         host, port = node.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), timeout=30) as connection:
-            head = f"POST /v1/batches HTTP/1.1\r\nhost: x\r\ncontent-type: application/cbor\r\ncontent-length: {len(data)}\r\n\r\n"
-            connection.sendall(head.encode() + data)
+            connection.sendall(batch_head(len(data)) + data)
             time.sleep(0.02)
             node.popen.send_signal(signal.SIGTERM)
             with connection.makefile("rb") as answer:

@@ -172,6 +172,25 @@ def test_a_private_row_gets_a_new_blind_with_every_write(machine: Machine, state
     assert seen[0] != seen[1]
 
 
+def test_how_often_a_transaction_writes_a_row_does_not_matter(machine: Machine) -> None:
+    def root(*totals: int | None, look: bool = False) -> bytes:
+        state = machine.new_state()
+        state.begin(b"first" * 3)
+        toy.COUNTERS.put(state, 1, row=toy.Counter(units(1)))
+        state.begin(b"second" * 3)
+        for total in totals:
+            if total is None:
+                toy.COUNTERS.delete(state, 1)
+            else:
+                toy.COUNTERS.put(state, 1, row=toy.Counter(units(total)))
+            if look:
+                toy.COUNTERS.scan(state, limit=9)
+        return state.seal(Height(1))
+
+    assert root(9) == root(5, 9) == root(5, None, 9) == root(5, None, 9, look=True) == root(5, 7, 9, look=True)
+    assert root(9) != root(8)
+
+
 def test_indexes_follow_from_rows_alone(machine: Machine, state: State) -> None:
     block(machine, state, 1, *(judged(Raise(units(n), units(n)), n) for n in range(1, 20)))
     kept = state.index(toy.Totals).total

@@ -1,4 +1,4 @@
-"""Proof files: made offline for any height, checked with the operator's key alone, and refused whatever in them is changed."""
+"""Proof files: made offline for any height, checked with the operator's key alone, refused whatever is changed."""
 
 from __future__ import annotations
 
@@ -34,16 +34,15 @@ class Ledger:
         self.identities: list[str] = []
         self.roots: list[bytes] = [served.node.head.app.state_root]
         for party in range(2, PARTIES):
-            receipt = served.client.submit(served.operator.sign(admit(party, KEY, f"Member {party}")))
+            receipt = served.client.submit(served.operator.sign(admit(party, f"Member {party}")))
             self.identities.append(receipt.identity)
             self.roots.append(served.node.head.app.state_root)
 
 
 @pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     with serve(tmp_path_factory.mktemp("ledger")) as served:
-        made = Ledger(served)
-    yield made
+        return Ledger(served)
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +129,15 @@ def changes(given: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any,
         yield from ((path, other) for other in ("", "00", 0, False))
 
 
+def refusal(text: str, ledger: Ledger, machine: Machine) -> str:
+    """Why a file is refused; empty where it is accepted."""
+    try:
+        check(text, ledger, machine)
+    except (FormError, InvalidBlock) as error:
+        return str(error)
+    return ""
+
+
 def replaced(given: Any, path: tuple[Any, ...], value: Any) -> Any:
     made = copy.deepcopy(given)
     inside = made
@@ -158,10 +166,7 @@ def test_every_single_change_to_a_proof_file_is_refused(ledger: Ledger, machine:
             changed = json.dumps(replaced(given, path, other))
             if json.loads(changed) == given:
                 continue
-            with pytest.raises((FormError, InvalidBlock)) as refused:
-                check(changed, ledger, machine)
-                pytest.fail(f"{what}: {path} = {other!r} is accepted")
-            assert str(refused.value)
+            assert refusal(changed, ledger, machine), f"{what}: {path} = {other!r} is accepted"
             count += 1
     assert count > 200
 

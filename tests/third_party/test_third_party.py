@@ -1,4 +1,4 @@
-"""A running node's proofs and checkpoint hold for the `ics23` and `signed_note` crates, which know nothing of Yuzhong."""
+"""A running node's proofs and checkpoint hold for the crates `ics23` and `signed_note`, which know nothing of it."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from yuzhong.cli.output import MISUSED, fail
 from yuzhong.serving.version import version
 
 COMMANDS = (
-    ("demo", "yuzhong.cli.show:demo", "A market opens, trades and is proved."),
+    ("demo", "yuzhong.cli.demo_command:demo", "A market opens, trades and is proved."),
     ("market", "yuzhong.cli.market:app", "Markets: replay recorded order flow through the ledger."),
     ("node", "yuzhong.cli.node:node", "Run a node until SIGTERM or Ctrl-C."),
     ("submit", "yuzhong.cli.submit:submit", "Sign a transaction and send it."),
@@ -46,6 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
         )
     except CycloptsError as error:
         fail(f"{error} (see yuzhong {' '.join(error.command_chain or ())} --help)".replace("  ", " "), MISUSED)
+    except ImportError as error:
+        fail(f"{error}: something is not installed as it should be; yuzhong doctor says what")
     except KeyboardInterrupt:
         fail("interrupted", 130)
     except BrokenPipeError:

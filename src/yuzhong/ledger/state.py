@@ -52,6 +52,8 @@ class State:
         self.salt = b""
         self._codecs: dict[int, Codec] = {table.number: kernels.codec(record_shape(table.row)) for table in tables}
         self._rows: dict[bytes, Any] = {}
+        self._unstored: dict[bytes, Table[Any]] = {}
+        self._blinds: dict[bytes, bytes] = {}
         self._indexes: dict[type[Index], Index] = {}
         self.rebuild_indexes()
 
@@ -60,32 +62,26 @@ class State:
     def get(self, table: Table[Any], packed: bytes) -> Any:
         """The decoded row at a packed key, or None."""
         row = self._rows.get(packed)
-        if row is None:
+        if row is None and packed not in self._unstored:
             value = self.map.get(packed)
-            if value is None:
-                return None
-            row = self._keep(packed, self._decode(table, value))
+            if value is not None:
+                row = self._keep(packed, self._decode(table, value))
         return row
 
     def put(self, table: Table[Any], key: Key, packed: bytes, new: Any) -> None:
-        """Write (or, with None, remove) a row, its indexes and the note that undoes both."""
+        """Write (or, with None, remove) a row, its indexes and the note that undoes both. `store` makes bytes of it."""
         old = self.get(table, packed)
-        if new is None:
-            self.map.delete(packed)
-            self._rows.pop(packed, None)
-        else:
-            encoded = self._codecs[table.number].encode(new)
-            if table.privacy is Privacy.BLINDED:
-                before = b"" if old is None else (self.map.get(packed) or b"")[:BLIND_BYTES]
-                encoded = row_blind(before, self.salt, packed) + encoded
-            self.map.put(packed, encoded)
-            self._keep(packed, new)
+        if old is None and new is None:
+            raise KeyError(packed)
+        self._unstored[packed] = table
+        self._keep(packed, new)
         self.changes.append(Change(table, key, packed, old, new))
         for index in table.indexes:
             self._indexes[index].change(key, old, new)
 
     def scan(self, table: Table[Any], start: bytes, end: bytes, limit: int) -> list[tuple[bytes, Any]]:
         """At most `limit` decoded rows with `start` <= packed key < `end`, in key order."""
+        self.store()
         return [
             (packed, self._rows.get(packed) or self._decode(table, value))
             for packed, value in self.map.scan(start, end, limit)
@@ -97,9 +93,28 @@ class State:
 
     # What the machine calls.
 
-    def mark(self) -> Mark:
-        """A point to come back to."""
+    def begin(self, salt: bytes) -> Mark:
+        """A transaction begins, whose rows are blinded with `salt`. Returns the point to which `undo` can come back."""
+        self.store()
+        self._blinds.clear()
+        self.salt = salt
         return Mark(self.map.mark(), len(self.changes))
+
+    def store(self) -> None:
+        """Make bytes of what was written: once a row, however often a transaction wrote it.
+
+        Raises BoundPassed where a field leaves its type's bounds; the transaction must then be undone.
+        """
+        for packed, table in self._unstored.items():
+            row = self._rows[packed]
+            blind = self._next_blind(packed) if table.privacy is Privacy.BLINDED else b""
+            if row is not None:
+                self.map.put(packed, blind + self._codecs[table.number].encode(row))
+                continue
+            del self._rows[packed]
+            if self.map.get(packed) is not None:
+                self.map.delete(packed)
+        self._unstored.clear()
 
     def undo(self, mark: Mark) -> None:
         """Take back every write since `mark`, newest first, indexes included."""
@@ -111,10 +126,12 @@ class State:
                 self._rows.pop(packed, None)
             else:
                 self._rows[packed] = old
+        self._unstored.clear()
         self.map.undo(mark.rows)
 
     def seal(self, height: Height) -> bytes:
         """End of a block: hash what changed into the tree and return the root; marks before it are void."""
+        self.store()
         root = self.map.seal(height)
         self.changes.clear()
         return root
@@ -137,9 +154,16 @@ class State:
 
     def _keep(self, packed: bytes, row: R) -> R:
         if len(self._rows) >= ROWS_KEPT:
-            self._rows.clear()
+            self._rows = {packed: self._rows[packed] for packed in self._unstored if packed in self._rows}
         self._rows[packed] = row
         return row
+
+    def _next_blind(self, packed: bytes) -> bytes:
+        """From the blind that the row had when the transaction began: how often it is written must not matter."""
+        before = self._blinds.get(packed)
+        if before is None:
+            before = self._blinds[packed] = (self.map.get(packed) or b"")[:BLIND_BYTES]
+        return row_blind(before, self.salt, packed)
 
     def _decode(self, table: Table[Any], value: bytes) -> Any:
         return self._codecs[table.number].decode(value[BLIND_BYTES:] if table.privacy is Privacy.BLINDED else value)

@@ -145,11 +145,11 @@ def apply_transaction(
 
 def _run(machine: Machine, state: State, rule: Callable[[Context], Outcome], context: Context, number: int) -> Made:
     """Run a rule to its receipt; take back everything where it fails after its checks."""
-    state.salt = context.salt
-    mark = state.mark()
+    mark = state.begin(context.salt)
     try:
         outcome = rule(context)
         if isinstance(outcome, Accepted):
+            state.store()
             return _make(machine, context.identity, ACCEPTED, outcome.events, context.salt, number)
     except RuleFailed:
         state.undo(mark)
