@@ -46,7 +46,7 @@ def _rate(state: _kernels.StateMap, keys: list[bytes], size: int, rounds: int) -
         started = time.perf_counter()
         for key, value in rows:
             state.put(key, value)
-        state.seal(number + 1)
+        state.seal(size + number)
         seconds.append(time.perf_counter() - started)
     return size / statistics.median(seconds)
 

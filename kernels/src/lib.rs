@@ -6,6 +6,7 @@
 use pyo3::prelude::*;
 
 mod cbor;
+mod chunked;
 mod codec;
 pub mod ecdsa_p256;
 pub mod ed25519;

@@ -1,5 +1,6 @@
 //! The nodes of the state tree in flat vectors, addressed by number; numbers of dropped nodes are used again.
 
+use crate::chunked::Chunked;
 use crate::hashing::Hash;
 use crate::rows::RowId;
 
@@ -55,10 +56,10 @@ type Bucket = [RowId; BUCKET_ROWS];
 
 #[derive(Default)]
 pub struct Nodes {
-    links: Vec<Links>,
-    hashes: Vec<Hashes>,
+    links: Chunked<Links>,
+    hashes: Chunked<Hashes>,
     free_inners: Vec<u32>,
-    buckets: Vec<Bucket>,
+    buckets: Chunked<Bucket>,
     free_buckets: Vec<u32>,
 }
 
@@ -81,28 +82,22 @@ impl Nodes {
             self.set_inner(index as usize, links, hashes);
             return Link::inner(index as usize);
         }
-        self.links.push(links);
         self.hashes.push(Hashes(hashes));
-        Link::inner(self.links.len() - 1)
+        Link::inner(self.links.push(links))
     }
 
     /// A bucket of at most `BUCKET_ROWS` rows; the empty link when there are none.
     pub fn new_bucket(&mut self, rows: impl Iterator<Item = RowId>) -> Link {
         let mut bucket = [NO_ROW; BUCKET_ROWS];
-        let mut length = 0;
-        for row in rows {
-            bucket[length] = row;
-            length += 1;
-        }
-        if length == 0 {
+        bucket.iter_mut().zip(rows).for_each(|(place, row)| *place = row);
+        if bucket[0] == NO_ROW {
             return Link::EMPTY;
         }
-        if let Some(index) = self.free_buckets.pop() {
-            self.buckets[index as usize] = bucket;
-            return Link::bucket(index as usize);
-        }
-        self.buckets.push(bucket);
-        Link::bucket(self.buckets.len() - 1)
+        let Some(index) = self.free_buckets.pop() else {
+            return Link::bucket(self.buckets.push(bucket));
+        };
+        self.buckets[index as usize] = bucket;
+        Link::bucket(index as usize)
     }
 
     /// The rows of a bucket; none for any other link.

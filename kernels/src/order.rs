@@ -107,7 +107,7 @@ impl Order {
             .1
     }
 
-    /// Appends the page of `key` to the one below when there is room, so that deletions leave no trail of nearly empty pages.
+    /// Appends the page of `key` to the one below when there is room: deletions leave no trail of nearly empty pages.
     fn join_with_lower(&mut self, key: &[u8]) {
         let bound: Box<[u8]> = self.lower_bound(key).into();
         let length = self.pages[&bound].len();

@@ -5,16 +5,48 @@ const GRAIN: usize = 8;
 /// Blocks of more than LONG * GRAIN bytes get an allocation of their own.
 const LONG: usize = 63;
 const INDEX_BITS: u32 = 26;
+/// Blocks in a chunk.
+const CHUNK: usize = 1024;
 
 /// Where a block is: its class in the upper 6 bits, its index there in the lower 26.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Place(u32);
 
-/// Blocks of one size, one behind the other.
-#[derive(Default)]
+/// Blocks of one size, in chunks that never move: growing copies nothing and leaves no holes in the process's memory.
 struct Class {
-    bytes: Vec<u8>,
+    size: usize,
+    chunks: Vec<Vec<u8>>,
     free: Vec<Place>,
+}
+
+impl Class {
+    fn new(number: usize) -> Self {
+        Class {
+            size: (number + 1) * GRAIN,
+            chunks: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+
+    fn block(&self, index: usize) -> &[u8] {
+        &self.chunks[index / CHUNK][index % CHUNK * self.size..][..self.size]
+    }
+
+    fn block_mut(&mut self, index: usize) -> &mut [u8] {
+        &mut self.chunks[index / CHUNK][index % CHUNK * self.size..][..self.size]
+    }
+
+    /// Adds a block and returns its index.
+    fn add(&mut self) -> usize {
+        let room = CHUNK * self.size;
+        if self.chunks.last().is_none_or(|chunk| chunk.len() == room) {
+            self.chunks.push(Vec::with_capacity(room));
+        }
+        let last = self.chunks.len() - 1;
+        let chunk = &mut self.chunks[last];
+        chunk.resize(chunk.len() + self.size, 0);
+        last * CHUNK + chunk.len() / self.size - 1
+    }
 }
 
 pub struct Records {
@@ -27,7 +59,7 @@ pub struct Records {
 impl Default for Records {
     fn default() -> Self {
         Records {
-            classes: std::array::from_fn(|_| Class::default()),
+            classes: std::array::from_fn(Class::new),
             long: Vec::new(),
             free_long: Vec::new(),
         }
@@ -74,16 +106,14 @@ impl Records {
         if place.class() == LONG {
             return &self.long[place.index()];
         }
-        let size = (place.class() + 1) * GRAIN;
-        &self.classes[place.class()].bytes[place.index() * size..][..size]
+        self.classes[place.class()].block(place.index())
     }
 
     pub fn get_mut(&mut self, place: Place) -> &mut [u8] {
         if place.class() == LONG {
             return &mut self.long[place.index()];
         }
-        let size = (place.class() + 1) * GRAIN;
-        &mut self.classes[place.class()].bytes[place.index() * size..][..size]
+        self.classes[place.class()].block_mut(place.index())
     }
 
     /// A block of a size that `size_for` gave. Its content is not settled.
@@ -99,10 +129,10 @@ impl Records {
         }
         let number = size / GRAIN - 1;
         let class = &mut self.classes[number];
-        class.free.pop().unwrap_or_else(|| {
-            class.bytes.resize(class.bytes.len() + size, 0);
-            Place::new(number, class.bytes.len() / size - 1)
-        })
+        class
+            .free
+            .pop()
+            .unwrap_or_else(|| Place::new(number, class.add()))
     }
 
     pub fn release(&mut self, place: Place) {

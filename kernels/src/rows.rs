@@ -128,7 +128,7 @@ impl Rows {
         self.free.push(row);
     }
 
-    /// Reads rows that are about to be needed. The reads do not wait for each other, so that many are under way at once.
+    /// Reads rows that are about to be needed. The reads do not wait for each other: many are under way at once.
     pub fn fetch(&self, rows: impl Iterator<Item = RowId>) {
         let records = rows.map(|row| self.records.get(self.places[row as usize]));
         black_box(

@@ -10,7 +10,7 @@ use crate::hashing::{EMPTY_ROOT, Hash, goes_right, inner_hash, leaf_hash, sha256
 use crate::nodes::{BUCKET_ROWS, Kind, Link, Nodes};
 use crate::rows::{RowId, Rows};
 
-/// How many changes are looked up together before they are hashed: what they touch fits into the second-level cache.
+/// How many changes are looked up together before they are hashed: what they touch fits into the processor's caches.
 const FETCH_CHANGES: usize = 32;
 
 /// A row that was written since the last update; whether it is still there its value tells.

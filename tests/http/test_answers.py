@@ -5,13 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import random
+from collections.abc import Iterable, Iterator
 
 import pytest
 
 from tests.http.support import Served, admit, assert_problem, key_of
-from yuzhong.client import SigningKey
+from yuzhong.client import Problem, SigningKey
 from yuzhong.client.signing import identity
 from yuzhong.ledger.merkle_log import tree_root
+from yuzhong.ledger.proofs import ProvedAbsence, parse_proof
+from yuzhong.ledger.sequences import KEY_WINDOWS
+from yuzhong.ledger.tables import Privacy
 from yuzhong.serving import checkpoint
 
 KEY = SigningKey.from_seed(bytes(32)).key_id
@@ -111,12 +116,45 @@ def test_proofs_that_the_node_serves_hold(served: Served) -> None:
     operator = served.node.key.public
     there = served.client.check_proof(served.client.prove_row("parties", 2), operator).to_plain()
     assert (there["exists"], there["row"]["name"], there["height"]) == (True, "Member", 1)
-    absent = served.client.check_proof(served.client.prove_row("parties", 3), operator).to_plain()
+    # With more rows, some absent key has public neighbours whatever the operator's key is.
+    served.client.submit_many([served.operator.sign(admit(party)) for party in range(3, 60)])
+    _, file = next(absence_proofs(served, range(60, 2_000)))
+    absent = served.client.check_proof(file, operator).to_plain()
     assert (absent["exists"], absent["row"]) == (False, None)
     proved = served.client.check_proof(served.client.prove_receipt(receipt.identity), operator).to_plain()
     assert (proved["identity"], proved["code_name"], proved["hidden_events"]) == (receipt.identity, "ACCEPTED", 1)
     assert proved["events"] == []
     assert_problem(served.http.get("/v1/proofs/receipts/" + "ab" * 32), 404, "receipt-not-found")
+
+
+def test_no_proof_of_absence_shows_a_row_that_is_not_for_everybody(served: Served) -> None:
+    served.client.submit_many([served.operator.sign(admit(party)) for party in range(2, 100)])
+    tables = {table.number: table for table in served.node.machine.tables}
+    chance = random.Random(4)
+    asked = [chance.randrange(1_000, 2**62) for _ in range(400)]
+    shown = list(absence_proofs(served, asked))
+    assert 0 < len(shown) < len(asked)
+    for _, file in shown:
+        proved = parse_proof(base64.b64decode(json.loads(file)["proof"]))
+        assert isinstance(proved, ProvedAbsence)
+        rows = [row for row in (proved.left, proved.right) if row is not None]
+        found = [tables[int.from_bytes(row.key[:2], "big")] for row in rows]
+        assert {table.privacy for table in found} == {Privacy.PUBLIC}
+        assert KEY_WINDOWS not in found
+    refused = next(party for party in asked if party not in dict(shown))
+    problem = assert_problem(served.http.get(f"/v1/proofs/rows/parties/{refused}"), 403, "row-is-private")
+    assert "yuzhong ledger prove" in problem["detail"]
+    assert served.client.row("parties", refused)["row"] is None
+
+
+def absence_proofs(served: Served, parties: Iterable[int]) -> Iterator[tuple[int, str]]:
+    """The proof files that the node gives for parties that are not there."""
+    for party in parties:
+        try:
+            yield party, served.client.prove_row("parties", party)
+        except Problem as problem:
+            if problem.code != "row-is-private":
+                raise
 
 
 def test_checkpoint_and_tiles_fit_together(served: Served) -> None:

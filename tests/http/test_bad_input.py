@@ -94,21 +94,36 @@ def test_an_unknown_key_is_refused_before_it_is_ordered(served: Served) -> None:
     assert served.state() == before
 
 
-def test_an_unknown_key_beside_a_known_one_is_judged_in_its_place_of_the_order(served: Served) -> None:
+def test_an_unknown_key_in_a_batch_is_ordered_only_after_an_act_that_names_it(served: Served) -> None:
     newcomer = SeededSigner(served.client.chain, 7, "newcomer")
     batch = [
         served.stranger().sign(admit(3)),
+        newcomer.sign(admit(9)),
+        served.stranger().sign(admit(10, key=newcomer.key_id)),
         served.operator.sign(admit(7, key=newcomer.key_id)),
         newcomer.sign(admit(8)),
+        served.stranger().sign(admit(11)),
     ]
-    unknown, admitted, by_newcomer = served.client.submit_many(batch)
-    assert isinstance(unknown, Receipt)
-    assert unknown.code == AdmissionRejection.KEY_MUST_BE_REGISTERED
+    *strangers, admitted, by_newcomer, last = served.client.submit_many(batch)
+    for refused in (*strangers, last):
+        assert isinstance(refused, Problem)
+        assert refused.code == "key-must-be-registered"
+    assert served.node.head.app.receipts_count == 3
     assert isinstance(admitted, Receipt)
     assert admitted.is_accepted
     # The newcomer's key was registered one place earlier; that it is no registrar is the rule's own rejection.
     assert isinstance(by_newcomer, Receipt)
     assert by_newcomer.code_name == "SIGNER_MUST_BE_REGISTRAR"
+
+
+def test_a_key_that_an_act_named_but_did_not_register_gets_its_numbered_rejection(served: Served) -> None:
+    newcomer = SeededSigner(served.client.chain, 7, "newcomer")
+    batch = [served.operator.sign(admit(1, key=newcomer.key_id)), newcomer.sign(admit(8))]
+    taken, by_newcomer = served.client.submit_many(batch)
+    assert isinstance(taken, Receipt)
+    assert taken.code_name == "PARTY_MUST_BE_NEW"
+    assert isinstance(by_newcomer, Receipt)
+    assert by_newcomer.code == AdmissionRejection.KEY_MUST_BE_REGISTERED
 
 
 def test_an_expired_transaction_gets_its_numbered_rejection_and_uses_its_sequence_only(served: Served) -> None:

@@ -9,6 +9,7 @@ import pytest
 from yuzhong.node.config import KEYS, Config, ConfigError, load
 from yuzhong.node.founding import genesis_from_file
 from yuzhong.node.options import Options
+from yuzhong.node.server import open_node
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -78,9 +79,22 @@ def test_every_key_has_a_default_that_its_own_check_accepts() -> None:
             assert key.metadata["check"](key.default) == key.default, name
 
 
+PARTY = (
+    '[[acts]]\ntype = "AdmitParty"\nparty = 1\nkind = "ORGANISATION"\nname = "Operator"\n'
+    f'digest = "{bytes(32).hex()}"\nroles = ["OPERATOR", "REGISTRAR"]\nkey = "operator"\n'
+)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        (f'name = "{"n" * 41}"\n' + PARTY, "a name of 1 to 40 bytes is needed"),
+        ("name = 5\n" + PARTY, "name = 5: a name of 1 to 40 bytes is needed"),
+        ('name = ""\n' + PARTY, "name = '': a name of 1 to 40 bytes is needed"),
+        ('name = "a\\nb"\n' + PARTY, "a name of 1 to 40 bytes is needed"),
+        (PARTY + PARTY.replace("Operator", "n" * 5_000), "act 2, "),
+        (PARTY.replace('"AdmitParty"', "[1]"), "act 1: type = [1]; types: "),
+        (PARTY + PARTY, "AdmitParty is refused: PARTY_MUST_BE_NEW"),
         ("act = 1", "unknown key act (did you mean 'acts'?)"),
         ('clock = "sundial"', "clock = 'sundial': system or driven"),
         ("", "acts: 1 to"),
@@ -94,3 +108,15 @@ def test_a_wrong_genesis_file_is_told_which_act_and_field(tmp_path: Path, text: 
     with pytest.raises(ConfigError) as refused:
         genesis_from_file(write(tmp_path, text), "name")
     assert said in str(refused.value)
+    assert "node.toml" in str(refused.value)
+
+
+def test_a_wrong_genesis_file_leaves_no_data_folder(tmp_path: Path) -> None:
+    genesis = write(tmp_path, f'name = "{"n" * 41}"\n' + PARTY)
+    with pytest.raises(ConfigError, match="a name of 1 to 40 bytes"):
+        open_node(load(overrides={"data": tmp_path / "data", "genesis": genesis}, environment={}))
+    assert not (tmp_path / "data").exists()
+
+
+def test_one_address_may_send_more_than_a_node_takes_in_but_not_without_end() -> None:
+    assert Config().rate == 20_000

@@ -13,9 +13,16 @@ from yuzhong.client import Busy, NotReady, Problem
 from yuzhong.client.signing import to_batch, to_cose
 from yuzhong.ledger.outcomes import AdmissionRejection
 from yuzhong.node import http_guard
+from yuzhong.node.clock import LAST_MS
 from yuzhong.node.errors import Busy as NodeBusy
 from yuzhong.node.errors import Stopped, Unavailable
 from yuzhong.node.solo import Node
+
+DRIVEN = (
+    'clock = "driven"\ntime = 1000\n[[acts]]\ntype = "AdmitParty"\nparty = 1\nkind = "ORGANISATION"\n'
+    'name = "Operator"\n'
+    f'digest = "{bytes(32).hex()}"\nroles = ["OPERATOR", "REGISTRAR"]\nkey = "operator"\n'
+)
 
 
 def test_a_body_over_the_limit_is_refused_whether_or_not_it_says_its_length(served: Served) -> None:
@@ -115,12 +122,7 @@ def test_time_is_given_where_the_clock_is_driven_and_only_there(tmp_path: Path, 
         served.client.submit(signed, time_ms=5)
     assert refused.value.code == "time-not-taken"
     genesis = tmp_path / "genesis.toml"
-    genesis.write_text(
-        'clock = "driven"\ntime = 1000\n[[acts]]\ntype = "AdmitParty"\nparty = 1\nkind = "ORGANISATION"\n'
-        'name = "Operator"\n'
-        f'digest = "{bytes(32).hex()}"\nroles = ["OPERATOR", "REGISTRAR"]\nkey = "operator"\n',
-        encoding="utf-8",
-    )
+    genesis.write_text(DRIVEN, encoding="utf-8")
     with serve(tmp_path / "driven", genesis=genesis) as driven:
         assert driven.client.status()["clock"] == "driven"
         act = driven.operator.sign(admit(2), valid_until=3_000)
@@ -132,8 +134,25 @@ def test_time_is_given_where_the_clock_is_driven_and_only_there(tmp_path: Path, 
         with pytest.raises(Problem) as refused:
             driven.client.submit(driven.operator.sign(admit(3), valid_until=3_000), time_ms=1_999)
         assert (refused.value.status, refused.value.code) == (422, "time-not-taken")
+        for far in (2_001 + driven.config.driven_step_ms, 999_999_999_999_999):
+            with pytest.raises(Problem) as refused:
+                driven.client.submit(driven.operator.sign(admit(3), valid_until=3_000), time_ms=far)
+            assert (refused.value.status, refused.value.code) == (422, "time-not-taken")
+            assert "driven_step_ms" in str(refused.value)
         late = driven.client.submit_many([driven.operator.sign(admit(3), valid_until=3_000)], time_ms=3_001)
         assert [answer.code for answer in late] == [AdmissionRejection.TRANSACTION_MUST_NOT_BE_EXPIRED]
+
+
+def test_no_time_whatever_ends_a_node_whose_clock_may_take_any_step(tmp_path: Path) -> None:
+    genesis = tmp_path / "genesis.toml"
+    genesis.write_text(DRIVEN, encoding="utf-8")
+    with serve(tmp_path, genesis=genesis, driven_step_ms=LAST_MS) as driven:
+        for beyond in (LAST_MS + 1, 999_999_999_999_999):
+            with pytest.raises(Problem) as refused:
+                driven.client.submit(driven.operator.sign(admit(2), valid_until=LAST_MS), time_ms=beyond)
+            assert (refused.value.status, refused.value.code) == (422, "time-not-taken")
+        assert driven.node.failure is None
+        assert driven.client.submit(driven.operator.sign(admit(2), valid_until=LAST_MS), time_ms=LAST_MS).is_accepted
 
 
 @pytest.mark.parametrize("given", ["", "x", "-1", "1.5", "9" * 16])

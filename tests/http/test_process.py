@@ -70,11 +70,37 @@ def test_a_head_that_does_not_arrive_is_not_waited_for(tmp_path: Path) -> None:
                 assert slow.recv(100) == b""
             assert silent.recv(100) == b""
         with socket.create_connection((host, int(port)), timeout=10) as half:
-            half.sendall(
-                b"POST /v1/batches HTTP/1.1\r\nhost: x\r\ncontent-type: application/cbor\r\ncontent-length: 99\r\n\r\nabc"
-            )
+            half.sendall(b"POST /v1/batches HTTP/1.1\r\nhost: x\r\ncontent-type: application/cbor\r\n")
+            half.sendall(b"content-length: 99\r\n\r\nabc")
             assert half.recv(1_000).startswith(b"HTTP/1.1 408")
         assert node.stop() == 0
+
+
+def test_what_is_no_http_and_one_connection_too_many_are_problems_too(tmp_path: Path) -> None:
+    with start(tmp_path / "data", YUZHONG_CONNECTIONS="2") as node:
+        host, port = node.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as garbage:
+            garbage.sendall(b"\x16\x03\x01 no HTTP\r\n\r\n")
+            answer = read_all(garbage)
+            assert answer.startswith(b"HTTP/1.1 400")
+            assert b'"code":"malformed"' in answer
+        opened = [socket.create_connection((host, int(port)), timeout=10) for _ in range(3)]
+        time.sleep(0.2)
+        opened[2].sendall(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
+        answer = read_all(opened[2])
+        assert answer.startswith(b"HTTP/1.1 503")
+        assert b'"code":"too-many-connections"' in answer
+        for connection in opened:
+            connection.close()
+        with Client(node.url) as client:
+            assert client.status()["height"] == 0
+        assert node.stop() == 0
+
+
+def read_all(connection: socket.socket) -> bytes:
+    """Everything until the other side closes."""
+    with connection.makefile("rb") as answer:
+        return answer.read()
 
 
 def test_logs_are_one_json_object_a_line(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from yuzhong.ledger import signatures
 from yuzhong.ledger.failures import Stop
 from yuzhong.ledger.numbers import Millis
 from yuzhong.node import keyfile
-from yuzhong.node.clock import DrivenTime, SystemTime
+from yuzhong.node.clock import LAST_MS, DrivenTime, SystemTime
 from yuzhong.node.disk import Disk
 from yuzhong.node.errors import FolderTaken, NotTaken
 from yuzhong.node.keyfile import KeyFileError
@@ -84,9 +84,11 @@ def test_system_time_stops_when_wall_and_monotonic_clock_part_by_a_second(parted
         clock.now()
 
 
-def test_driven_time_may_stand_but_not_go_backwards() -> None:
+def test_driven_time_may_stand_but_not_go_backwards_nor_beyond_its_bound() -> None:
     clock = DrivenTime(Millis(10))
     clock.take(Millis(10))
     clock.take(Millis(12))
+    with pytest.raises(NotTaken, match="is after"):
+        clock.take(Millis(LAST_MS + 1))
     with pytest.raises(NotTaken, match="11 is before 12"):
         clock.take(Millis(11))

@@ -51,7 +51,11 @@ def verify(
         print_json({"verified": True, **asdict(report)})
         return
     print_facts(_facts(report))
-    say("everything agrees")
+    if report.torn:
+        left_out = "after it stands a last write that is not whole; nothing in it was acknowledged, it was left out"
+        say(f"everything up to height {report.height:,} agrees; {left_out}: {report.torn}")
+    else:
+        say("everything agrees")
 
 
 @app.command
@@ -130,5 +134,5 @@ def _facts(report: Report) -> dict[str, object]:
         "receipts": f"{report.receipts:,}",
         "state root": report.state_root,
         "receipts root": report.receipts_root,
-        **({"torn tail": report.torn} if report.torn else {}),
+        **({"left out": f"an unacknowledged torn tail: {report.torn}"} if report.torn else {}),
     }

@@ -14,6 +14,7 @@ from rich.console import Console
 from yuzhong.cli.output import fail, print_facts, print_json
 from yuzhong.cli.replay.rows import FlowError, read_commands
 from yuzhong.cli.replay.run import Progress, ReplayError, Summary, run_replay, write_fills
+from yuzhong.ledger.failures import InvalidBlock, Stop
 from yuzhong.node.errors import NodeError
 
 app = App(name="market", help="Markets: replay recorded order flow through the ledger.")
@@ -41,7 +42,7 @@ def replay(
                 read_commands(commands), data or Path(scratch), kernels, None if json else progress_line()
             )
         write_fills(summary.fills, fills)
-    except (FlowError, ReplayError, NodeError, OSError) as error:
+    except (FlowError, ReplayError, NodeError, InvalidBlock, Stop, OSError) as error:
         fail(f"{commands}: {error}" if isinstance(error, FlowError) else str(error))
     if json:
         facts = {**asdict(summary), "fills": len(summary.fills), "orders_a_second": round(summary.orders_a_second)}

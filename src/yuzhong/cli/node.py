@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from yuzhong.cli.output import fail, print_json, say
+from yuzhong.cli.output import fail, print_json
 from yuzhong.ledger.failures import InvalidBlock, Stop
 from yuzhong.node import logs, server
 from yuzhong.node.config import Config, load
@@ -55,6 +55,6 @@ def _say_ready(running: Node, url: str, settings: Config, *, json: bool) -> None
             }
         )
         return
-    say(f"ledger     {running.chain_id}, height {running.head.height}, in {settings.data}")
-    say(f"operator   party 1; key file {key_file} (keep it secret and safe), public key {running.key.public.hex()}")
-    say(f"listening  {url} (try: yuzhong status --node {url})")
+    print(f"ledger     {running.chain_id}, height {running.head.height}, in {settings.data}")
+    print(f"operator   party 1; key file {key_file} (keep it secret and safe), public key {running.key.public.hex()}")
+    print(f"listening  {url} (try: yuzhong status --node {url})", flush=True)

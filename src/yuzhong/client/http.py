@@ -107,7 +107,7 @@ class Client:
         return dict(self._get("/v1/rows/" + "/".join((table, *map(str, key)))))
 
     def prove_row(self, table: str, *key: int | str) -> str:
-        """A proof file for a row of a public table, or for its absence."""
+        """A proof file for a row of a public table, or for its absence where that shows no row but public ones."""
         return self._text("/v1/proofs/rows/" + "/".join((table, *map(str, key))))
 
     def prove_receipt(self, identity: str) -> str:

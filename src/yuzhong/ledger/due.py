@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from yuzhong.ledger.numbers import Hash, Millis
 from yuzhong.ledger.state import State
-from yuzhong.ledger.tables import Key, Table
+from yuzhong.ledger.tables import Key, Privacy, Table
 
 
 class DueClass(IntEnum):
@@ -44,6 +44,8 @@ DUE = Table(
     DueRow,
     bounded_by="each feature states how many pieces it may have waiting, by its own rows",
     leaves="when its turn has come",
+    # What is due tells of whom: an authorization's end names owner and member.
+    privacy=Privacy.BLINDED,
 )
 
 

@@ -81,6 +81,7 @@ class Machine:
     batch: Codec
     genesis: Codec
     receipts: ReceiptCodecs
+    code_names: Mapping[int, str]
 
     def new_state(self) -> State:
         """An empty state with this machine's tables."""
@@ -92,14 +93,7 @@ class Machine:
 
     def code_name(self, code: int) -> str:
         """A receipt code's name, e.g. `QUANTITY_MUST_BE_POSITIVE`; the number itself where it is unknown."""
-        kinds: tuple[type[IntEnum], ...] = (AdmissionRejection, *self.rejections)
-        names = {int(member): member.name for kind in kinds for member in kind}
-        return {ACCEPTED: "ACCEPTED", RULE_FAILED: "RULE_FAILED", **names}.get(code, str(code))
-
-    @property
-    def rejections(self) -> tuple[type[IntEnum], ...]:
-        """Every feature's rejections."""
-        return tuple(kind for feature in self.features for kind in feature.rejections)
+        return self.code_names.get(code) or str(code)
 
 
 def assemble(features: tuple[Feature, ...], kernels: Kernels) -> Machine:
@@ -107,9 +101,6 @@ def assemble(features: tuple[Feature, ...], kernels: Kernels) -> Machine:
     rules = _merged([feature.rules for feature in features])
     events = tuple(event for feature in features for event in feature.events)
     contents = tuple(rules)
-    codes = [int(code) for feature in features for kind in feature.rejections for code in kind]
-    if len(codes) != len(dict.fromkeys(codes)) or min(codes, default=100) < 100:
-        raise TypeError("two rejections share a code, or one is below 100")
     return Machine(
         kernels=kernels,
         features=features,
@@ -120,7 +111,21 @@ def assemble(features: tuple[Feature, ...], kernels: Kernels) -> Machine:
         batch=batch_codec(kernels),
         genesis=kernels.codec(genesis_shape(contents)),
         receipts=receipt_codecs(kernels, events),
+        code_names=_code_names(features),
     )
+
+
+def _code_names(features: tuple[Feature, ...]) -> dict[int, str]:
+    """The name of every code. Raises TypeError for one that is not its transaction's type number and two digits."""
+    names: dict[int, str] = {ACCEPTED: "ACCEPTED", RULE_FAILED: "RULE_FAILED"}
+    names |= {int(code): code.name for code in AdmissionRejection}
+    for feature in features:
+        tags = [transaction.TAG for transaction in feature.rules]
+        for code in (code for kind in feature.rejections for code in kind):
+            if code in names or code // 100 not in tags:
+                raise TypeError(f"{feature.name}: {code.name} has the code {int(code)}, taken or of no transaction")
+            names[int(code)] = code.name
+    return names
 
 
 def _merged(parts: list[Mapping[Any, Any]]) -> dict[Any, Any]:

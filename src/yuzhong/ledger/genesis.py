@@ -5,11 +5,12 @@ The first state as acts that nobody has to sign, because everybody can read them
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, ClassVar
 
-from yuzhong.ledger.numbers import Millis
+from yuzhong.ledger.numbers import Hash, Millis
 from yuzhong.ledger.shapes import Shape, union_shape
 from yuzhong.ledger.transactions import Protected
 
@@ -55,3 +56,8 @@ def genesis_shape(contents: tuple[type[Any], ...]) -> Shape:
             ("acts", ("list", union_shape(contents), ACTS_MAX)),
         ),
     )
+
+
+def act_identity(genesis: bytes, place: int) -> Hash:
+    """The identity that the receipt of an act carries in place of a transaction's."""
+    return Hash(hashlib.sha256(b"yuzhong/genesis-act/1" + place.to_bytes(4, "big") + genesis).digest())

@@ -7,7 +7,9 @@ entry is the root. So the log can be public though orders are not.
 from __future__ import annotations
 
 import hashlib
+import struct
 from dataclasses import dataclass
+from operator import add
 from typing import Annotated, Any, ClassVar, NewType
 
 from yuzhong.ledger.failures import BoundPassed
@@ -17,6 +19,8 @@ from yuzhong.ledger.outcomes import About
 from yuzhong.ledger.shapes import Shape, record_shape, union_shape
 from yuzhong.ledger.state import State
 from yuzhong.ledger.tables import Table
+
+_PLACE = struct.Struct(">QI")
 
 EVENTS_MAX = 4_096
 EDGE_MAX = 62
@@ -106,32 +110,24 @@ def make_receipt(identity: Hash, code: int, events: tuple[Any, ...], salt: bytes
     """
     if len(events) > EVENTS_MAX:
         raise BoundPassed(f"{len(events)} events")
-    blinds = [leaf_blind(salt, number, 0)]
-    plain = []
-    for index, event in enumerate(events, start=1):
-        if isinstance(event, About):
-            blinds.append(leaf_blind(event.salt, number, index))
-            plain.append(event.event)
-        else:
-            blinds.append(leaf_blind(salt, number, index))
-            plain.append(event)
-    return Receipt(identity, Code(code), tuple(plain), tuple(blinds))
+    salts = [salt, *(event.salt if isinstance(event, About) else salt for event in events)]
+    blinds = tuple([leaf_blind(each, number, index) for index, each in enumerate(salts)])
+    plain = tuple([event.event if isinstance(event, About) else event for event in events])
+    return Receipt(identity, Code(code), plain, blinds)
 
 
 def leaf_blind(salt: bytes, number: int, index: int) -> Blind:
     """The blind of leaf `index` of the receipt at `number`."""
-    return Blind(
-        hashlib.sha256(b"yuzhong/blind/1" + salt + number.to_bytes(8, "big") + index.to_bytes(4, "big")).digest()[:16]
-    )
+    return Blind(hashlib.sha256(b"yuzhong/blind/1" + salt + _PLACE.pack(number, index)).digest()[:16])
 
 
 def leaves(codecs: ReceiptCodecs, receipt: Receipt) -> list[bytes]:
     """The leaves' contents: blind and encoded verdict, then blind and encoded event for each."""
-    first = receipt.blinds[0] + codecs.verdict.encode(Verdict(receipt.identity, receipt.code))
-    return [
-        first,
-        *(blind + codecs.event.encode(event) for blind, event in zip(receipt.blinds[1:], receipt.events, strict=True)),
+    encoded = [
+        codecs.verdict.encode(Verdict(receipt.identity, receipt.code)),
+        *map(codecs.event.encode, receipt.events),
     ]
+    return list(map(add, receipt.blinds, encoded))
 
 
 def receipt_root(codecs: ReceiptCodecs, receipt: Receipt) -> Hash:

@@ -19,7 +19,6 @@ ROWS_KEPT = 200_000
 
 BLIND_BYTES = 16
 
-R = TypeVar("R")
 Kind = TypeVar("Kind", bound=Index)
 
 
@@ -50,8 +49,11 @@ class State:
             raise TypeError("two tables share a number")
         self.changes: list[Change] = []
         self.salt = b""
-        self._codecs: dict[int, Codec] = {table.number: kernels.codec(record_shape(table.row)) for table in tables}
-        self._rows: dict[bytes, Any] = {}
+        codecs: dict[int, Codec] = {table.number: kernels.codec(record_shape(table.row)) for table in tables}
+        self._encode = {number: codec.encode for number, codec in codecs.items()}
+        self._decoders = {number: codec.decode for number, codec in codecs.items()}
+        self.known: dict[bytes, Any] = {}
+        """Rows that are decoded already, by packed key; what is missing here may still be there."""
         self._unstored: dict[bytes, Table[Any]] = {}
         self._blinds: dict[bytes, bytes] = {}
         self._indexes: dict[type[Index], Index] = {}
@@ -61,21 +63,23 @@ class State:
 
     def get(self, table: Table[Any], packed: bytes) -> Any:
         """The decoded row at a packed key, or None."""
-        row = self._rows.get(packed)
+        row = self.known.get(packed)
         if row is None and packed not in self._unstored:
             value = self.map.get(packed)
             if value is not None:
-                row = self._keep(packed, self._decode(table, value))
+                row = self.known[packed] = self._decode(table, value)
         return row
 
     def put(self, table: Table[Any], key: Key, packed: bytes, new: Any) -> None:
         """Write (or, with None, remove) a row, its indexes and the note that undoes both. `store` makes bytes of it."""
-        old = self.get(table, packed)
-        if old is None and new is None:
-            raise KeyError(packed)
+        old = self.known.get(packed)
+        if old is None:
+            old = self.get(table, packed)
+            if old is None and new is None:
+                raise KeyError(packed)
         self._unstored[packed] = table
-        self._keep(packed, new)
-        self.changes.append(Change(table, key, packed, old, new))
+        self.known[packed] = new
+        self.changes.append(tuple.__new__(Change, (table, key, packed, old, new)))
         for index in table.indexes:
             self._indexes[index].change(key, old, new)
 
@@ -83,7 +87,7 @@ class State:
         """At most `limit` decoded rows with `start` <= packed key < `end`, in key order."""
         self.store()
         return [
-            (packed, self._rows.get(packed) or self._decode(table, value))
+            (packed, self.known.get(packed) or self._decode(table, value))
             for packed, value in self.map.scan(start, end, limit)
         ]
 
@@ -96,6 +100,8 @@ class State:
     def begin(self, salt: bytes) -> Mark:
         """A transaction begins, whose rows are blinded with `salt`. Returns the point to which `undo` can come back."""
         self.store()
+        if len(self.known) > ROWS_KEPT:
+            self.known.clear()
         self._blinds.clear()
         self.salt = salt
         return Mark(self.map.mark(), len(self.changes))
@@ -106,14 +112,13 @@ class State:
         Raises BoundPassed where a field leaves its type's bounds; the transaction must then be undone.
         """
         for packed, table in self._unstored.items():
-            row = self._rows[packed]
-            blind = self._next_blind(packed) if table.privacy is Privacy.BLINDED else b""
-            if row is not None:
-                self.map.put(packed, blind + self._codecs[table.number].encode(row))
-                continue
-            del self._rows[packed]
-            if self.map.get(packed) is not None:
-                self.map.delete(packed)
+            row = self.known[packed]
+            if row is None:
+                self._remove(table, packed)
+            elif table.privacy is Privacy.BLINDED:
+                self.map.put(packed, self._next_blind(packed) + self._encode[table.number](row))
+            else:
+                self.map.put(packed, self._encode[table.number](row))
         self._unstored.clear()
 
     def undo(self, mark: Mark) -> None:
@@ -123,9 +128,9 @@ class State:
             for index in table.indexes:
                 self._indexes[index].change(key, new, old)
             if old is None:
-                self._rows.pop(packed, None)
+                self.known.pop(packed, None)
             else:
-                self._rows[packed] = old
+                self.known[packed] = old
         self._unstored.clear()
         self.map.undo(mark.rows)
 
@@ -152,11 +157,12 @@ class State:
         """
         return self._decode(self.tables[int.from_bytes(packed[:2], "big")], value)
 
-    def _keep(self, packed: bytes, row: R) -> R:
-        if len(self._rows) >= ROWS_KEPT:
-            self._rows = {packed: self._rows[packed] for packed in self._unstored if packed in self._rows}
-        self._rows[packed] = row
-        return row
+    def _remove(self, table: Table[Any], packed: bytes) -> None:
+        del self.known[packed]
+        if self.map.get(packed) is not None:
+            if table.privacy is Privacy.BLINDED:
+                self._next_blind(packed)
+            self.map.delete(packed)
 
     def _next_blind(self, packed: bytes) -> bytes:
         """From the blind that the row had when the transaction began: how often it is written must not matter."""
@@ -166,7 +172,7 @@ class State:
         return row_blind(before, self.salt, packed)
 
     def _decode(self, table: Table[Any], value: bytes) -> Any:
-        return self._codecs[table.number].decode(value[BLIND_BYTES:] if table.privacy is Privacy.BLINDED else value)
+        return self._decoders[table.number](value[BLIND_BYTES:] if table.privacy is Privacy.BLINDED else value)
 
 
 def row_blind(before: bytes, salt: bytes, packed: bytes) -> bytes:

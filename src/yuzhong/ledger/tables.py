@@ -80,8 +80,9 @@ class Table(Generic[R]):
 
     def get(self, state: State, *key: Any) -> R | None:
         """The row at `key`, or None."""
-        row: R | None = state.get(self, self.pack(*key))
-        return row
+        packed = self.pack(*key)
+        row: R | None = state.known.get(packed)
+        return row if row is not None else state.get(self, packed)
 
     def put(self, state: State, *key: Any, row: R) -> None:
         """Write the row at `key`. Raises BoundPassed where a field leaves its type's bounds."""

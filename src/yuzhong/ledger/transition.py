@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from yuzhong.ledger import due, receipts, sequences, signatures
 from yuzhong.ledger.failures import FormError, RuleFailed, Stop
 from yuzhong.ledger.feature import Context, Machine
-from yuzhong.ledger.genesis import Genesis
+from yuzhong.ledger.genesis import Genesis, act_identity
 from yuzhong.ledger.header import PROTOCOL_VERSION, App, ChainId, ReceiptCount, Version
 from yuzhong.ledger.invariants import Watch
 from yuzhong.ledger.kernels import Signed, verify_signatures
@@ -97,8 +97,9 @@ def apply_block(
 def apply_genesis(machine: Machine, state: State, genesis: Genesis, watch: Watch | None = None) -> Applied:
     """Execute the acts that make the first state. Raises Stop where one of them is refused."""
     made: list[Made] = []
-    for act in genesis.acts:
-        context = Context(Height(0), genesis.time, NOBODY, NO_KEY, Hash(bytes(32)), NO_SALT)
+    encoded = machine.genesis.encode(genesis)
+    for place, act in enumerate(genesis.acts):
+        context = Context(Height(0), genesis.time, NOBODY, NO_KEY, act_identity(encoded, place), NO_SALT)
         made.append(_run(machine, state, partial(machine.rules[type(act)], state, act), context, len(made)))
         code = made[-1].receipt.code
         if code != ACCEPTED:

@@ -9,13 +9,18 @@ import time
 from typing import Protocol
 
 from yuzhong.ledger.failures import Stop
-from yuzhong.ledger.numbers import Millis
+from yuzhong.ledger.numbers import BOUNDS, Millis, Range
 from yuzhong.node.errors import NotTaken
 
 PARTED_MS = 1_000
 """How far wall and monotonic clock may part before the node stops: somebody has set the clock, and time on the ledger
 is law.
 """
+
+_bounds = BOUNDS[Millis]
+assert isinstance(_bounds, Range)
+LAST_MS = Millis(_bounds.high)
+"""The last moment that a ledger can have."""
 
 
 class ClockSource(Protocol):
@@ -82,7 +87,9 @@ class DrivenTime:
         self.last = last
 
     def take(self, time_ms: Millis) -> None:
-        """Note the time of the next block. Raises NotTaken where it goes backwards."""
+        """Note the time of the next block. Raises NotTaken where it goes backwards or past LAST_MS."""
+        if time_ms > LAST_MS:
+            raise NotTaken(f"time {time_ms} is after {LAST_MS}, the last that a ledger has")
         if time_ms < self.last:
             raise NotTaken(f"time {time_ms} is before {self.last}, which the block before has")
         self.last = time_ms

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from yuzhong.ledger.genesis import NAME_MAX_BYTES
+from yuzhong.ledger.numbers import DAY_MS
 from yuzhong.ledger.transactions import BATCH_MAX_BYTES
+from yuzhong.node.clock import LAST_MS
 from yuzhong.node.errors import NodeError
 from yuzhong.node.logs import LEVELS
 from yuzhong.node.options import Options
@@ -67,8 +69,9 @@ def _path(value: Any) -> Path:
     return Path(value)
 
 
-def _name(value: Any) -> str:
-    if not isinstance(value, str) or not 0 < len(value.encode()) <= NAME_MAX_BYTES or not value.isprintable():
+def ledger_name(value: Any) -> str:
+    """What a ledger may be called. Raises ValueError, which says what is needed."""
+    if not isinstance(value, str) or not value.isprintable() or not 0 < len(value.encode()) <= NAME_MAX_BYTES:
         raise ValueError(f"a name of 1 to {NAME_MAX_BYTES} bytes")
     return value
 
@@ -96,7 +99,7 @@ class Config:
     kernels: str = field(default="rust", metadata=by(_choice(*KERNELS)))
     """Which implementations run; `both` compares every block."""
     log_level: str = field(default="info", metadata=by(_choice(*LEVELS)))
-    name: str = field(default="yuzhong", metadata=by(_name))
+    name: str = field(default="yuzhong", metadata=by(ledger_name))
     """Of a ledger founded now; its chain id adds a hash."""
     genesis: Path | None = field(default=None, metadata=by(_path))
     """A TOML file with the first state's acts; without it the operator is the only party."""
@@ -110,8 +113,13 @@ class Config:
     """How long an idle connection stays open."""
     stop_s: int = field(default=20, metadata=by(_number(1, 600)))
     """How long a stopping node waits for requests under way."""
-    rate: int = field(default=0, metadata=by(_number(0, 1_000_000)))
-    """Transactions a second that one address may send; 0 for no limit."""
+    rate: int = field(default=20_000, metadata=by(_number(0, 1_000_000)))
+    """Transactions a second that one address may send; 0 for no limit.
+
+    The default is above what a node takes in, so no honest sender meets it, and holds off one that only floods.
+    """
+    driven_step_ms: int = field(default=366 * DAY_MS, metadata=by(_number(1, LAST_MS)))
+    """How far one request may move a driven clock, in milliseconds: time never goes back, so a slip lasts for ever."""
     queue_transactions: int = field(default=DEFAULTS.queue_transactions, metadata=by(_number(1, 10_000_000)))
     """Transactions that may wait for a block; more get 429."""
     queue_bytes: int = field(default=DEFAULTS.queue_bytes, metadata=by(_number(1_048_576, 2**40)))

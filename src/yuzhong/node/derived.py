@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,11 +70,11 @@ class Derived:
             self.tiles.clear()
         if self.index.height > head.height:
             self.index.clear()
-        count = self.read_missing(segments, machine)
+        count = self.read_missing(segments, machine, head.height)
         if self.tiles.root(self.tiles.size) != head.app.receipts_root:
             log.warning("the receipts log's tiles do not fit the ledger and are made anew")
             self.tiles.clear()
-            count += self.read_missing(segments, machine)
+            count += self.read_missing(segments, machine, head.height)
         return count
 
     def close(self) -> None:
@@ -83,12 +84,12 @@ class Derived:
         self.tiles.close()
         self.index.close()
 
-    def read_missing(self, segments: Segments, machine: Machine) -> int:
-        """Take in from the segments every block that is not taken in yet; how many those were."""
+    def read_missing(self, segments: Segments, machine: Machine, height: int) -> int:
+        """Take in from the segments every block up to `height` that is not taken in yet; how many those were."""
         codecs = header_codecs(machine.kernels)
         waiting: list[Projected] = []
         count = 0
-        for block in segments.blocks(self.height + 1):
+        for block in takewhile(lambda block: block.height <= height, segments.blocks(self.height + 1)):
             made = [machine.receipts.receipt.decode(data) for data in block.receipts]
             entries = [receipts.receipt_root(machine.receipts, receipt) for receipt in made]
             first = codecs.app_of(block).receipts_count - len(made)

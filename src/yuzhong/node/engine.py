@@ -20,7 +20,7 @@ from yuzhong.node.projector import Projector
 from yuzhong.node.recovery import Ledger
 from yuzhong.node.snapshot_taker import SnapshotTaker
 from yuzhong.node.waiting import Answer, Limits
-from yuzhong.node.writer import Synced, Writer
+from yuzhong.node.writer import LOOK_SECONDS, Synced, Writer
 
 log = logging.getLogger("yuzhong.node")
 
@@ -37,12 +37,17 @@ class Engine:
         metrics: Metrics,
         find: Callable[[bytes], Answer | None],
     ) -> None:
-        """`find` gives the first answer to a transaction that the index of receipts knows.
+        """`find` gives the first answer to a transaction that the index of receipts knows; it may raise Unavailable.
 
         Raises Stop for a clock behind.
         """
-        self.health = Health()
-        self.inbox = Inbox(options.queue_transactions, options.queue_bytes)
+        self.health = Health(slow_write_s=options.slow_write_ms / 1_000)
+        self.inbox = Inbox(
+            options.queue_transactions, options.queue_bytes, options.queue_questions, options.answers_kept
+        )
+        self.limits = Limits(options.block_transactions, options.block_cost_units, options.block_bytes)
+        """What one block may hold."""
+        self._give_up = options.give_up_ms / 1_000
         self._ledger = ledger
         head = standing(ledger)
         synced = Synced(head, ledger.newest, None)
@@ -58,14 +63,13 @@ class Engine:
             ledger.segments, self._sign, self.inbox, self.health, metrics, synced, self.projector.put, options
         )
         self.taker = SnapshotTaker(ledger, self.writer, metrics, options)
-        limits = Limits(options.block_transactions, options.block_cost_units, options.block_bytes)
         self._executor = Executor(
             ledger.execution,
             self.inbox,
             self.writer,
             self.health,
             metrics,
-            limits,
+            self.limits,
             system_time,
             find=find,
             after_block=self.taker.after_block,
@@ -79,14 +83,30 @@ class Engine:
         """Take in nothing more, finish what waits, sync, take a snapshot. False where not everything came to disk."""
         self.inbox.close("the node is stopping")
         self.writer.hurry()
-        self._executor.join()
-        self.writer.join()
+        self._join_writing()
         self.projector.finish()
-        self.projector.join()
+        self.projector.join(self._give_up + self.health.slow_write_s)
         if self.health.failure is None:
             self.taker.take_last()
         self.taker.join()
         return self.health.failure is None
+
+    @property
+    def is_hanging(self) -> bool:
+        """After `stop`: whether a thread still hangs in a write, which nothing can end but the disk."""
+        return self.writer.is_alive() or self.projector.is_alive()
+
+    def _join_writing(self) -> None:
+        """Wait for executor and writer as long as the disk goes on."""
+        for thread in (self._executor, self.writer):
+            while thread.is_alive():
+                thread.join(LOOK_SECONDS)
+                if self.health.write_lasts > max(self._give_up, self.health.slow_write_s):
+                    self.health.fail(f"the node has stopped: {self.health.ledger_trouble}")
+                    self.writer.abandon()
+                    self._executor.join()
+                    self.inbox.fail_all(self.health.failure or "")
+                    return
 
     def _sign(self, header_bytes: bytes) -> bytes:
         return self._ledger.key.sign_message(blocks.header_context(self._ledger.execution.chain_id), header_bytes)

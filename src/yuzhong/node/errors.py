@@ -16,9 +16,9 @@ class Busy(NodeError):
 
 
 class Unavailable(NodeError):
-    """The disk does not take writes.
+    """The disk does not take writes, or the index of receipts is too far behind to tell what a copy is of.
 
-    What was sent is not lost if it was taken in; the node goes on when the disk does.
+    What was sent is not lost if it was taken in; the node goes on when the disk does, and the same may be sent again.
     """
 
 

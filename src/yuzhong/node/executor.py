@@ -51,7 +51,8 @@ class Executor(threading.Thread):
     ) -> None:
         """`clock` is None where time is driven.
 
-        `find` gives the first answer to a transaction that is on the ledger.
+        `find` gives the first answer to a transaction that is on the ledger; it raises Unavailable where it cannot
+        know.
         """
         super().__init__(name="yuzhong-executor", daemon=True)
         self._execution = execution
@@ -126,12 +127,15 @@ class Executor(threading.Thread):
         """Answer those that are on the ledger already with their first receipt; return the others."""
         fresh: list[Waiting] = []
         for waiting in taken:
-            answer = self._find(waiting.judged.identity) if self._looks_used(waiting) else None
+            try:
+                answer = self._find(waiting.judged.identity) if self._looks_used(waiting) else None
+            except Unavailable as error:
+                self._inbox.refuse(waiting, error)
+                continue
             if answer is None:
                 fresh.append(waiting)
             else:
-                self._inbox.answer([(waiting, answer)])
-                self._inbox.forget([waiting.judged.identity])
+                self._inbox.answer([(waiting, answer)], is_indexed=True)
         return fresh
 
     def _looks_used(self, waiting: Waiting) -> bool:
@@ -154,6 +158,8 @@ class Executor(threading.Thread):
             question = self._inbox.take_question()
             if question is None:
                 return
+            if not question.future.set_running_or_notify_cancel():
+                continue
             if is_synced:
                 _answer(question)
             else:

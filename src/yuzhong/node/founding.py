@@ -15,11 +15,14 @@ from yuzhong.catalogue import FEATURES
 from yuzhong.features.parties.transactions import AdmitParty
 from yuzhong.features.parties.types import NO_DIGEST, PartyKind, PartyName, Role
 from yuzhong.ledger import signatures
-from yuzhong.ledger.failures import FormError
+from yuzhong.ledger.failures import BoundPassed, FormError, Stop
+from yuzhong.ledger.feature import assemble
 from yuzhong.ledger.genesis import ACTS_MAX, Clock, Genesis
+from yuzhong.ledger.kernels import choose
 from yuzhong.ledger.numbers import Millis, PartyId
 from yuzhong.ledger.transactions import Protected
-from yuzhong.node.config import ConfigError
+from yuzhong.ledger.transition import apply_genesis
+from yuzhong.node.config import ConfigError, ledger_name
 from yuzhong.node.recovery import MakeGenesis
 from yuzhong.serving import values
 
@@ -41,7 +44,10 @@ def default_genesis(name: str) -> MakeGenesis:
 
 
 def genesis_from_file(path: Path, name: str) -> MakeGenesis:
-    """The genesis that a TOML file describes. Raises ConfigError, at once, which names the act and the field."""
+    """The genesis that a TOML file describes, tried out in memory with some operator before a folder is touched.
+
+    Raises ConfigError, at once, which names the act and the field, or the act that the rules refuse.
+    """
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -55,14 +61,27 @@ def genesis_from_file(path: Path, name: str) -> MakeGenesis:
         except FormError as error:
             raise ConfigError(f"{path}: {error}") from error
 
-    make(Protected(signatures.ED25519 + bytes(32)))
+    try:
+        _try_out(make(Protected(signatures.ED25519 + bytes(32))))
+    except (BoundPassed, Stop) as error:
+        raise ConfigError(f"{path}: {error}") from error
     return make
+
+
+def _try_out(genesis: Genesis) -> None:
+    machine = assemble(FEATURES, choose("python"))
+    apply_genesis(machine, machine.new_state(), genesis)
 
 
 def _genesis(given: dict[str, Any], name: str, operator: Protected) -> Genesis:
     for key in given:
         if key not in _KEYS:
             raise FormError(f"unknown key {key}{values.nearest(key, _KEYS)}; keys: {', '.join(_KEYS)}")
+    named = given.get("name", name)
+    try:
+        called = ledger_name(named)
+    except ValueError as error:
+        raise FormError(f"name = {named!r}: {error} is needed") from error
     clock = given.get("clock", "system")
     if clock not in ("system", "driven"):
         raise FormError(f"clock = {clock!r}: system or driven is needed")
@@ -74,18 +93,18 @@ def _genesis(given: dict[str, Any], name: str, operator: Protected) -> Genesis:
         raise FormError(f"time = {began!r}: milliseconds since 1970 are needed")
     moment = _now() if began is None else Millis(began)
     made = tuple(_act(act, f"act {place}", operator) for place, act in enumerate(acts, start=1))
-    return Genesis(str(given.get("name", name)), Clock[clock.upper()], moment, operator, made)
+    return Genesis(called, Clock[clock.upper()], moment, operator, made)
 
 
 def _act(given: Any, where: str, operator: Protected) -> Any:
     types = {kind.__name__: kind for feature in FEATURES for kind in feature.rules}
-    if not isinstance(given, dict) or given.get("type") not in types:
-        kind = given.get("type") if isinstance(given, dict) else given
+    kind = given.get("type") if isinstance(given, dict) else given
+    if not isinstance(given, dict) or not isinstance(kind, str) or kind not in types:
         raise FormError(f"{where}: type = {kind!r}{values.nearest(str(kind), types)}; types: {', '.join(types)}")
     fields = {key: value for key, value in given.items() if key != "type"}
     if fields.get("key") == "operator":
         fields["key"] = signatures.key_id(operator).hex()
-    return values.from_plain(types[given["type"]], fields, f"{where}, {given['type']}")
+    return values.from_plain(types[kind], fields, f"{where}, {kind}")
 
 
 def _now() -> Millis:

@@ -2,12 +2,17 @@
 
 What the bytes alone show to be wrong is refused here, before it is ordered, and leaves no trace on the ledger. What
 only the ledger can judge is ordered and answered with its receipt, whose code says whether it took effect.
+
+Strangers may not fill the ledger: a transaction whose key is not registered is refused by itself, whatever stands
+beside it. One is ordered all the same where an act before it in the same batch, itself by a key that is let through,
+names that key: it may register it, and a new party can be admitted and act in one batch.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -20,6 +25,7 @@ from yuzhong.ledger.sequences import KEY_WINDOWS
 from yuzhong.ledger.state import State
 from yuzhong.ledger.transition import GOOD, Judged
 from yuzhong.node import problems
+from yuzhong.node.clock import LAST_MS
 from yuzhong.node.errors import Busy, NotTaken, Stopped, Unavailable
 from yuzhong.node.problems import Problem
 from yuzhong.node.rates import Rates
@@ -32,6 +38,7 @@ AT_ONCE = 16
 """Up to so many transactions are handled in the event loop itself; more go to a thread."""
 KEYS_KEPT = 100_000
 HEADER_MUST_BE_CANONICAL = 1
+KEY_ID_BYTES = 32
 
 T = TypeVar("T")
 CodeName = Callable[[int], str]
@@ -48,9 +55,13 @@ class Taken(NamedTuple):
 class Gateway:
     """The way into one node. Its coroutines belong to one event loop."""
 
-    def __init__(self, node: Node, rate: int = 0) -> None:
-        """`rate`: transactions a second that one address may send; 0 for no limit."""
+    def __init__(self, node: Node, rate: int = 0, driven_step_ms: int = LAST_MS) -> None:
+        """`rate`: transactions a second that one address may send; 0 for no limit.
+
+        `driven_step_ms`: how far past the newest block on disk one request may set a driven clock.
+        """
         self._node = node
+        self._driven_step_ms = driven_step_ms
         self._rates = Rates(rate)
         self._keys: dict[bytes, None] = {}
         self._code_name = lru_cache(maxsize=4_096)(node.machine.code_name)
@@ -119,28 +130,27 @@ class Gateway:
         return "payload: too long"
 
     async def _refuse_unknown_keys(self, taken: Taken) -> None:
-        """Refuse all where no key is registered.
-
-        Nothing among them could register one, and strangers may not fill the ledger.
-        """
-        keys = {judged.key for judged, refusal in zip(taken.judged, taken.refusals, strict=True) if refusal is None}
-        if not keys or any(key in self._keys for key in keys):
+        """Refuse, one by one, what is signed with a key that is not registered nor named by an act before it."""
+        places = [place for place, refusal in enumerate(taken.refusals) if refusal is None]
+        asked = {taken.judged[place].key for place in places} - self._keys.keys()
+        if not asked:
             return
 
         def registered(state: State) -> list[bytes]:
-            return [key for key in keys if KEY_WINDOWS.get(state, key) is not None]
+            return [key for key in asked if KEY_WINDOWS.get(state, key) is not None]
 
         known = await self._ask(registered)
         if len(self._keys) >= KEYS_KEPT:
             self._keys.clear()
         self._keys.update(dict.fromkeys(known))
-        if not known:
-            for place, judged in enumerate(taken.judged):
-                if taken.refusals[place] is None:
-                    detail = (
-                        f"The key {judged.key.hex()} is not registered; a registrar admits a party with its first key."
-                    )
-                    taken.refusals[place] = Problem(problems.KEY_NOT_REGISTERED, detail, key=judged.key.hex())
+        unknown = asked.difference(known)
+        for place in places if unknown else ():
+            judged = taken.judged[place]
+            if judged.key in unknown:
+                detail = f"The key {judged.key.hex()} is not registered; a registrar admits a party with its first key."
+                taken.refusals[place] = Problem(problems.KEY_NOT_REGISTERED, detail, key=judged.key.hex())
+            else:
+                unknown -= keys_named(judged)
 
     async def _ask(self, question: Callable[[State], T]) -> T:
         try:
@@ -167,6 +177,9 @@ class Gateway:
             )
         if not is_driven and time_ms is not None:
             raise Problem(problems.CLOCK, "This ledger's time comes from the node's own clock: leave time_ms out.")
+        now, step = self._node.head.time, self._driven_step_ms
+        if time_ms is not None and time_ms - now > step:
+            raise Problem(problems.CLOCK, f"time_ms is more than driven_step_ms, {step}, after {now}.", limit=step)
 
     def _render(self, taken: Taken, answers: Sequence[Answer]) -> list[dict[str, Any] | Problem]:
         waiting = iter(answers)
@@ -178,6 +191,15 @@ class Gateway:
 
 async def _here(function: Callable[..., T], *arguments: Any) -> T:
     return function(*arguments)
+
+
+def keys_named(judged: Judged) -> set[bytes]:
+    """What stands in an act's own fields that can be a key's id, so every key that the act may register."""
+    content = judged.body.content if judged.body else None
+    if not is_dataclass(content):
+        return set()
+    values_of = [getattr(content, field.name) for field in fields(content)]
+    return {value for value in values_of if isinstance(value, bytes) and len(value) == KEY_ID_BYTES}
 
 
 def own_receipt(code_name: CodeName, answer: Answer, judged: Judged) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from yuzhong.ledger.shapes import record_shape
 from yuzhong.ledger.tables import Privacy
 from yuzhong.node import blocks, problems
 from yuzhong.node.config import Config
+from yuzhong.node.disclosure import shows_public_rows_only
 from yuzhong.node.errors import Stopped, Unavailable
 from yuzhong.node.gateway import MESSAGE_MAX_BYTES, Gateway, problem_of, receipt_place
 from yuzhong.node.http_guard import Guard, problem_response, read_body
@@ -48,8 +49,8 @@ _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
 def make_app(node: Node, config: Config | None = None) -> Starlette:
     """The application of one node."""
     config = config or Config()
-    guard = Guard(node.metrics.registry)
-    serves = Serves(node, Gateway(node, config.rate), config)
+    guard = Guard()
+    serves = Serves(node, Gateway(node, config.rate, config.driven_step_ms), guard, config)
     get = [
         ("/v1/status", serves.status),
         ("/v1/genesis", serves.genesis),
@@ -66,8 +67,9 @@ def make_app(node: Node, config: Config | None = None) -> Starlette:
         ("/metrics", serves.metrics),
     ]
     post = [("/v1/transactions", serves.transaction), ("/v1/batches", serves.batch)]
-    routes = [Route(path, guard.watch(path, endpoint), methods=["GET"]) for path, endpoint in get]
-    routes += [Route(path, guard.watch(path, endpoint), methods=["POST"]) for path, endpoint in post]
+    # Routes are tried in this order: what is asked most stands first.
+    routes = [Route(path, guard.watch(path, endpoint), methods=["POST"]) for path, endpoint in post]
+    routes += [Route(path, guard.watch(path, endpoint), methods=["GET"]) for path, endpoint in get]
     return Starlette(routes=routes, exception_handlers={HTTPException: _not_routed})
 
 
@@ -82,9 +84,10 @@ async def _not_routed(request: Request, error: Exception) -> Response:
 class Serves:
     """What each route does."""
 
-    def __init__(self, node: Node, gateway: Gateway, config: Config) -> None:
+    def __init__(self, node: Node, gateway: Gateway, guard: Guard, config: Config) -> None:
         self._node = node
         self._gateway = gateway
+        self._guard = guard
         self._config = config
         self._codecs = blocks.header_codecs(node.machine.kernels)
         self._origin = checkpoint.origin(node.chain_id)
@@ -166,10 +169,16 @@ class Serves:
         return _json(about | {"height": head.height, "time": head.time})
 
     async def row_proof(self, request: Request) -> Response:
-        """A proof file for a row of a public table, or for its absence."""
+        """A proof file for a row of a public table, or for its absence where that shows no row but public ones."""
         fields, proved = await self._prove_row(request)
-        ends_in = committed(self._codecs.app_of(proved.block), proved.block)
         table = request.path_params["table"]
+        if not shows_public_rows_only(proved.proof, self._node.machine.tables):
+            raise Problem(
+                problems.PRIVATE,
+                f"{table}: there is no such row, but the proof of that would show rows of others. Ask the operator: "
+                "`yuzhong ledger prove` on the data folder gives it.",
+            )
+        ends_in = committed(self._codecs.app_of(proved.block), proved.block)
         return Response(
             proof_files.write(RowProof(ends_in, table, fields, proved.value, proved.proof)), media_type=JSON
         )
@@ -214,7 +223,8 @@ class Serves:
     async def metrics(self, _: Request) -> Response:
         """Prometheus' text format."""
         self._node.status()
-        return Response(self._node.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        text = self._node.metrics.exposition() + self._guard.exposition()
+        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     async def _prove_row(self, request: Request) -> tuple[dict[str, int | str], ProvedRow]:
         key = request.path_params.get("key", "")

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 import msgspec
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -24,11 +24,16 @@ log = logging.getLogger("yuzhong.http")
 class Guard:
     """Wraps endpoints: whatever happens inside, the sender gets an answer of the stated form."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self) -> None:
+        self._registry = registry = CollectorRegistry()
         self._requests = Counter("yuzhong_http_requests", "Requests answered", ["route", "status"], registry=registry)
         self._seconds = Histogram(
             "yuzhong_http_seconds", "From head to answer", ["route"], buckets=SECONDS, registry=registry
         )
+
+    def exposition(self) -> bytes:
+        """What was counted, in Prometheus' text format."""
+        return generate_latest(self._registry)
 
     def watch(self, route: str, endpoint: Endpoint) -> Endpoint:
         """The endpoint with its refusals and faults turned into problems."""
@@ -61,7 +66,7 @@ def problem_response(problem: Problem) -> Response:
     retry_after = RETRY_AFTER_S.get(problem.kind)
     if retry_after is not None:
         headers["retry-after"] = str(retry_after)
-    if problem.kind in (problems.TOO_LARGE, problems.TOO_SLOW):
+    if problem.kind in (problems.TOO_LARGE, problems.TOO_SLOW, problems.CROWDED):
         # What is left of the body is not read.
         headers["connection"] = "close"
     return Response(msgspec.json.encode(problem.body()), problem.kind.status, headers, MEDIA_TYPE)

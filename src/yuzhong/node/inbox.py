@@ -1,7 +1,8 @@
 """Where transactions wait to be put into a block, and where those who sent them wait for the answer.
 
 A transaction that is sent again while the first copy still waits, or is not yet in the index of receipts, shares its
-answer.
+answer. Only so many answers are kept for that: `dropped_up_to` says where the index must have come before it is known
+again what is a copy of what.
 """
 
 from __future__ import annotations
@@ -17,18 +18,21 @@ from yuzhong.ledger.numbers import Millis
 from yuzhong.ledger.transition import GOOD, Judged
 from yuzhong.node.errors import Busy, Stopped
 from yuzhong.node.receipt_index import NOT_USED
+from yuzhong.node.recent_answers import RecentAnswers
 from yuzhong.node.waiting import Answer, DrivenBlock, Limits, Question, Submission, Waiting, check_sizes
 
 
 class Inbox:
     """The queue between gateways and executor.
 
-    `capacity` is how many transactions may wait, `size_max` how many bytes of them.
+    `capacity` is how many transactions may wait, `size_max` how many bytes of them, `questions_max` how many
+    questions; `answers_max` is how many answers are kept until the index has them.
     """
 
-    def __init__(self, capacity: int, size_max: int) -> None:
+    def __init__(self, capacity: int, size_max: int, questions_max: int, answers_max: int) -> None:
         self._capacity = capacity
         self._size_max = size_max
+        self._questions_max = questions_max
         self._size = 0
         self._in_blocks = 0
         self._lock = threading.Lock()
@@ -37,7 +41,8 @@ class Inbox:
         self._transactions: deque[Waiting] = deque()
         self._blocks: deque[DrivenBlock] = deque()
         self._questions: deque[Question] = deque()
-        self._recent: dict[bytes, Waiting] = {}
+        self._unanswered: dict[bytes, Waiting] = {}
+        self._answered = RecentAnswers(answers_max)
         self._open: dict[int, Submission] = {}
         self._closed: str | None = None
 
@@ -57,11 +62,11 @@ class Inbox:
         with self._lock:
             self._check_open()
             fresh: dict[int | bytes, Waiting] = {}
-            shared: list[tuple[Waiting, int]] = []
+            shared: list[tuple[Waiting | Answer, int]] = []
             size = 0
             for place, (item, one) in enumerate(zip(signed, judged, strict=True)):
                 authentic = one.verdict == GOOD and one.body is not None
-                known = (self._recent.get(one.identity) or fresh.get(one.identity)) if authentic else None
+                known = (self._known(one.identity) or fresh.get(one.identity)) if authentic else None
                 if known is None:
                     waiting = fresh[one.identity if authentic else place] = Waiting(item, one, submission, place)
                     size += waiting.size
@@ -70,10 +75,9 @@ class Inbox:
             if not self._has_room(len(fresh), size):
                 raise Busy(f"{len(self._transactions)} transactions wait already")
             self._take_in(submission, fresh, shared, size)
-            answers = self._settled(submission)
+            settled = self._settled(submission)
             self._news.notify()
-        if answers is not None:
-            submission.future.set_result(answers)
+        _deliver(settled)
         return submission.future
 
     def submit_block(
@@ -99,20 +103,24 @@ class Inbox:
         return submission.future
 
     def ask(self, ask: Callable[[], Any]) -> Future[Any]:
-        """Queue a question. Raises Stopped."""
+        """Queue a question; one that is cancelled is not asked. Raises Busy, Stopped."""
         future: Future[Any] = Future()
-        future.set_running_or_notify_cancel()
         with self._lock:
             self._check_open()
+            if len(self._questions) >= self._questions_max:
+                raise Busy(f"{len(self._questions)} questions wait already")
             self._questions.append(Question(ask, future))
             self._news.notify()
         return future
 
     def find(self, identity: bytes) -> Answer | None:
         """The answer to a transaction that is on disk but not yet in the index of receipts."""
-        with self._lock:
-            waiting = self._recent.get(identity)
-        return waiting.answer if waiting else None
+        return self._answered.get(identity)
+
+    @property
+    def dropped_up_to(self) -> int:
+        """The newest block of which an answer was dropped before the index had it, for lack of room; -1 for none."""
+        return self._answered.dropped_up_to
 
     # What the executor calls.
 
@@ -174,30 +182,46 @@ class Inbox:
 
     # What comes back.
 
-    def answer(self, answered: Iterable[tuple[Waiting, Answer]], empty: Iterable[Submission] = ()) -> None:
-        """Give answers to all who wait for them; `empty` are blocks of no transactions that are on disk."""
-        settled: list[tuple[Submission, list[Answer]]] = []
+    def answer(
+        self, answered: Iterable[tuple[Waiting, Answer]], empty: Iterable[Submission] = (), *, is_indexed: bool = False
+    ) -> None:
+        """Give answers to all who wait for them; `empty` are blocks of no transactions that are on disk.
+
+        `is_indexed`: the answers come from the index of receipts and need not be kept until it has them.
+        """
+        settled: list[Submission] = []
         with self._lock:
             for waiting, answer in answered:
-                waiting.answer = answer
-                if answer.receipt.code in NOT_USED:
-                    # It may be sent again and fare better, e.g. once its key is registered.
-                    self._recent.pop(waiting.judged.identity, None)
+                identity = waiting.judged.identity
+                was_known = self._end_waiting(waiting)
+                # One that used up no sequence may be sent again and fare better, e.g. once its key is registered.
+                if was_known and not is_indexed and answer.receipt.code not in NOT_USED:
+                    self._answered.keep(identity, answer)
                 for submission, place in waiting.askers:
                     submission.answers[place] = answer
                     submission.left -= 1
-                    if submission.left == 0:
-                        settled.append((submission, self._settled(submission) or []))
+                    settled += self._settled(submission)
                 waiting.askers = []
-            settled.extend((submission, self._settled(submission) or []) for submission in empty)
-        for submission, answers in settled:
-            submission.future.set_result(answers)
+            for submission in empty:
+                settled += self._settled(submission)
+        _deliver(settled)
 
-    def forget(self, identities: Iterable[bytes]) -> None:
-        """These are found in the index of receipts from now on."""
+    def refuse(self, waiting: Waiting, refusal: Exception) -> None:
+        """All who wait for this transaction get `refusal`, once the others that they sent with it are on disk."""
+        settled: list[Submission] = []
         with self._lock:
-            for identity in identities:
-                self._recent.pop(identity, None)
+            self._end_waiting(waiting)
+            for submission, _ in waiting.askers:
+                submission.refusal = refusal
+                submission.left -= 1
+                settled += self._settled(submission)
+            waiting.askers = []
+        _deliver(settled)
+
+    def forget_up_to(self, height: int) -> None:
+        """The answers of blocks up to that height are found in the index of receipts from now on."""
+        with self._lock:
+            self._answered.forget_up_to(height)
 
     def close(self, reason: str) -> None:
         """Take in nothing more."""
@@ -211,11 +235,13 @@ class Inbox:
         """Everybody who still waits gets Stopped."""
         with self._lock:
             futures: list[Future[Any]] = [submission.future for submission in self._open.values()]
-            futures += [question.future for question in self._questions]
+            questions = [question.future for question in self._questions]
+            futures += [future for future in questions if future.set_running_or_notify_cancel()]
             self._open.clear()
             self._questions.clear()
             self._transactions.clear()
             self._blocks.clear()
+            self._unanswered.clear()
         for future in futures:
             future.set_exception(Stopped(reason))
 
@@ -233,25 +259,44 @@ class Inbox:
         self,
         submission: Submission,
         fresh: dict[int | bytes, Waiting],
-        shared: list[tuple[Waiting, int]],
+        shared: list[tuple[Waiting | Answer, int]],
         size: int,
     ) -> None:
         self._transactions.extend(fresh.values())
         self._size += size
         for key, waiting in fresh.items():
             if isinstance(key, bytes):
-                self._recent[key] = waiting
+                self._unanswered[key] = waiting
         for known, place in shared:
-            if known.answer is None:
+            if isinstance(known, Waiting):
                 known.askers.append((submission, place))
             else:
-                submission.answers[place] = known.answer
+                submission.answers[place] = known
                 submission.left -= 1
         self._open[id(submission)] = submission
 
-    def _settled(self, submission: Submission) -> list[Answer] | None:
-        """All answers of a submission, which is then no longer open; None while one is missing."""
-        if submission.left:
-            return None
-        self._open.pop(id(submission), None)
-        return [answer for answer in submission.answers if answer is not None]
+    def _known(self, identity: bytes) -> Waiting | Answer | None:
+        return self._unanswered.get(identity) or self._answered.get(identity)
+
+    def _end_waiting(self, waiting: Waiting) -> bool:
+        """Whether it was the copy whose answer the others share."""
+        identity = waiting.judged.identity
+        if self._unanswered.get(identity) is not waiting:
+            return False
+        del self._unanswered[identity]
+        return True
+
+    def _settled(self, submission: Submission) -> list[Submission]:
+        """The submission where nothing of it is missing any more, which is then no longer open."""
+        if submission.left or self._open.pop(id(submission), None) is None:
+            return []
+        return [submission]
+
+
+def _deliver(settled: Iterable[Submission]) -> None:
+    """Give what came of them to those who wait; outside the lock, since a future calls back."""
+    for submission in settled:
+        if submission.refusal is not None:
+            submission.future.set_exception(submission.refusal)
+        else:
+            submission.future.set_result([answer for answer in submission.answers if answer is not None])

@@ -31,9 +31,10 @@ BUSY = Kind("queue-full", 429, "Too many transactions wait already")
 RATE = Kind("rate-limit", 429, "This address sends too fast")
 INTERNAL = Kind("internal", 500, "The node could not answer because of a fault of its own")
 UNAVAILABLE = Kind("unavailable", 503, "The node does not take transactions now")
+CROWDED = Kind("too-many-connections", 503, "The node has as many connections as it takes")
 STOPPED = Kind("stopping", 503, "The node is stopping or has stopped")
 
-RETRY_AFTER_S = {BUSY: 1, RATE: 1, UNAVAILABLE: 2, STOPPED: 5}
+RETRY_AFTER_S = {BUSY: 1, RATE: 1, UNAVAILABLE: 2, CROWDED: 2, STOPPED: 5}
 
 KINDS = (
     MALFORMED,
@@ -51,6 +52,7 @@ KINDS = (
     RATE,
     INTERNAL,
     UNAVAILABLE,
+    CROWDED,
     STOPPED,
 )
 

@@ -18,13 +18,13 @@ from yuzhong.ledger.kernels import choose
 from yuzhong.ledger.merkle_log import inclusion_path
 from yuzhong.ledger.outcomes import AdmissionRejection
 from yuzhong.ledger.receipts import Receipt
-from yuzhong.node import blocks, replay
+from yuzhong.node import blocks, header_signatures, replay
 from yuzhong.node.blocks import StoredBlock
 from yuzhong.node.disk import Disk
-from yuzhong.node.errors import NodeError, NoLedger
+from yuzhong.node.errors import NodeError
 from yuzhong.node.execution import Execution, make_execution
-from yuzhong.node.segments import SEGMENTS_FOLDER, Segments
 from yuzhong.node.snapshots import SNAPSHOTS_FOLDER, SnapshotDamaged, Snapshots
+from yuzhong.node.synced_floor import open_to_read
 from yuzhong.serving import proof_files, values
 from yuzhong.serving.proof_files import Committed, ReceiptProof, RowProof
 
@@ -37,9 +37,7 @@ class Prover:
     """Proofs from one data folder. Raises NoLedger where it holds none, Damaged where its files are."""
 
     def __init__(self, folder: Path, features: tuple[Feature, ...], kernels: str = "rust") -> None:
-        segments = Segments.open(folder / SEGMENTS_FOLDER, Disk(), repair=False)
-        if segments is None or segments.last_height < 0:
-            raise NoLedger(f"{folder}: there is no ledger here")
+        segments = open_to_read(folder)
         self.machine: Machine = assemble(features, choose("python" if kernels == "python" else "rust"))
         self.last_height = segments.last_height
         self._features = features
@@ -102,15 +100,18 @@ class Prover:
                 signed_header = self._snapshots.load(start, execution)
             except SnapshotDamaged:
                 continue
-            if self._segments.read(start).signed_header == signed_header:
+            block = self._segments.read(start)
+            if block.signed_header == signed_header:
+                header_signatures.check(block, execution)
                 return self._replayed(execution, start, height)
         execution = fresh()
+        header_signatures.check(first, execution)
         replay.replay_genesis(execution, genesis, first)
         return self._replayed(execution, 0, height)
 
     def _replayed(self, execution: Execution, start: int, height: int) -> Execution:
         wanted = takewhile(lambda block: block.height <= height, self._segments.blocks(start + 1))
-        for _ in replay.replay(execution, wanted):
+        for _ in replay.replay(execution, header_signatures.verified(wanted, execution)):
             pass
         return execution
 

@@ -5,7 +5,6 @@ Where there is none it is founded; else it is the newest good snapshot, then the
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,17 +16,16 @@ from yuzhong.ledger.feature import Feature, Machine, assemble
 from yuzhong.ledger.genesis import Genesis
 from yuzhong.ledger.kernels import choose
 from yuzhong.ledger.transactions import Protected
-from yuzhong.node import blocks, keyfile, replay
+from yuzhong.node import blocks, header_signatures, keyfile, replay
 from yuzhong.node.blocks import StoredBlock
 from yuzhong.node.disk import Disk
-from yuzhong.node.errors import Damaged, NoLedger
+from yuzhong.node.errors import NoLedger
 from yuzhong.node.execution import Execution, make_execution
 from yuzhong.node.keyfile import OperatorKey
 from yuzhong.node.options import Options
 from yuzhong.node.segments import SEGMENTS_FOLDER, Segments
 from yuzhong.node.snapshots import SNAPSHOTS_FOLDER, SnapshotDamaged, Snapshots
-
-STOPPED_FILE = "stopped.json"
+from yuzhong.node.synced_floor import open_segments
 
 MakeGenesis = Callable[[Protected], Genesis]
 """Makes the first state's record from the operator's protected header."""
@@ -66,13 +64,8 @@ def open_ledger(
     """
     machine = assemble(features, choose("python" if kernels == "python" else "rust"))
     snapshots = Snapshots(folder / SNAPSHOTS_FOLDER, disk, options.snapshots_kept)
-    floor = max(_stopped_height(folder), snapshots.floor())
-    segments = Segments.open(folder / SEGMENTS_FOLDER, disk, options.segment_bytes, floor=floor)
-    if segments is None or segments.last_height < 0:
-        if segments is not None:
-            segments.close()
-        if floor >= 0:
-            raise Damaged(folder / SEGMENTS_FOLDER, 0, f"the segments are gone, though height {floor} was synced")
+    segments = open_segments(folder, disk, options.segment_bytes, repair=True)
+    if segments is None:
         if make_genesis is None:
             raise NoLedger(f"{folder}: there is no ledger here")
         segments = _found(folder, machine, features, make_genesis, operator_seed, options, disk)
@@ -85,18 +78,6 @@ def open_ledger(
     except BaseException:
         segments.close()
         raise
-
-
-def note_stopped(folder: Path, height: int, disk: Disk) -> None:
-    """Leave word that everything up to `height` was synced when the node stopped."""
-    disk.write_file(folder / STOPPED_FILE, json.dumps({"height": height}).encode())
-
-
-def _stopped_height(folder: Path) -> int:
-    try:
-        return int(json.loads((folder / STOPPED_FILE).read_bytes())["height"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return -1
 
 
 def _found(
@@ -153,8 +134,10 @@ def _restart(
     execution, start = _from_snapshot(snapshots, segments, fresh)
     if execution is None:
         execution = fresh()
+        header_signatures.check(first, execution)
         replay.replay_genesis(execution, genesis, first)
-    replayed = sum(1 for _ in replay.replay(execution, segments.blocks(max(start, 0) + 1)))
+    tail = header_signatures.verified(segments.blocks(max(start, 0) + 1), execution)
+    replayed = sum(1 for _ in replay.replay(execution, tail))
     newest = segments.read(segments.last_height)
     return Ledger(genesis, key, segments, snapshots, execution, newest, start, replayed)
 
@@ -166,10 +149,12 @@ def _from_snapshot(
         execution = fresh()
         try:
             signed_header = snapshots.load(height, execution)
-            if height > segments.last_height or segments.read(height).signed_header != signed_header:
+            block = segments.read(height) if height <= segments.last_height else None
+            if block is None or block.signed_header != signed_header:
                 raise SnapshotDamaged(f"{snapshots.path(height)}: its header is not the ledger's")
         except SnapshotDamaged as error:
             log.warning("a snapshot is left out: %s", error, extra={"height": height})
             continue
+        header_signatures.check(block, execution)
         return execution, height
     return None, -1

@@ -108,8 +108,10 @@ class Segments:
         for file in list(self._files):
             if file.next_height <= first:
                 continue
+            # Counted before reading: what is appended meanwhile may not be in `data`.
+            count = len(file.offsets)
             data = file.path.read_bytes()
-            for index in range(max(0, first - file.header.first_height), len(file.offsets)):
+            for index in range(max(0, first - file.header.first_height), count):
                 at = file.offsets[index]
                 try:
                     yield records.read_record(data, at, file.header.nonce).block()

@@ -10,19 +10,27 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 
+import h11
+import msgspec
 import uvicorn
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from yuzhong.catalogue import FEATURES
+from yuzhong.node import problems
 from yuzhong.node.config import Config, ConfigError
 from yuzhong.node.founding import default_genesis, genesis_from_file
 from yuzhong.node.http import make_app
+from yuzhong.node.http_guard import problem_response
+from yuzhong.node.problems import MEDIA_TYPE, Problem
 from yuzhong.node.solo import Node
 
 SWITCH_S = 0.0005
+"""How long one thread may keep the others waiting.
 
-SWITCH_S = 0.001
-"""How long one thread may keep the others waiting: answers should not wait for a whole block's execution."""
+An order's answer crosses four threads; whoever computes meanwhile must let them through sooner than after the 5 ms that
+are Python's default.
+"""
 
 log = logging.getLogger("yuzhong.http")
 
@@ -38,8 +46,6 @@ def open_node(config: Config) -> Node:
 
 def run(config: Config, on_ready: Callable[[Node, str], None]) -> int:
     """Serve until a signal comes; the exit code. `on_ready` gets the node and its URL."""
-    # An order's answer crosses four threads; whoever computes meanwhile must let them through sooner than after 5 ms.
-    sys.setswitchinterval(SWITCH_S)
     listener = bind(config)
     sys.setswitchinterval(SWITCH_S)
     with contextlib.closing(listener):
@@ -79,14 +85,13 @@ def make_server(node: Node, config: Config, on_started: Callable[[], None] = lam
         on_started,
         uvicorn.Config(
             make_app(node, config),
-            http=type("Protocol", (PatientProtocol,), {"head_s": config.request_s}),
+            http=type("Protocol", (PatientProtocol,), {"head_s": config.request_s, "most": config.connections}),
             ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=config.connections,
             timeout_keep_alive=config.keep_alive_s,
             timeout_graceful_shutdown=config.stop_s,
             h11_max_incomplete_event_size=32_768,
@@ -131,14 +136,23 @@ class NodeServer(uvicorn.Server):
         return await super().on_tick(counter)
 
 
+async def crowded(scope: Scope, receive: Receive, send: Send) -> None:
+    """The application of connections beyond the limit."""
+    problem = Problem(problems.CROWDED, "Close connections that are not needed, or try again.")
+    await problem_response(problem)(scope, receive, send)
+
+
 class PatientProtocol(H11Protocol):
-    """HTTP/1.1 that closes a connection on which no whole request head arrives in time."""
+    """HTTP/1.1 with our refusals, which closes a connection on which no whole request head arrives in time."""
 
     head_s = 10
+    most = 512
     _waits: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the base class has it
         super().connection_made(transport)
+        if len(self.connections) > self.most:
+            self.app = crowded
         self._waits = self.loop.call_later(self.head_s, self._give_up)
 
     def data_received(self, data: bytes) -> None:
@@ -148,6 +162,14 @@ class PatientProtocol(H11Protocol):
         if self._waits is not None and not self._is_idle():
             self._waits.cancel()
             self._waits = None
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP."""
+        body = msgspec.json.encode(Problem(problems.MALFORMED, msg).body())
+        headers = [("content-type", MEDIA_TYPE), ("content-length", str(len(body))), ("connection", "close")]
+        for event in (h11.Response(status_code=400, headers=headers), h11.Data(data=body), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._waits is not None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -32,18 +32,20 @@ from yuzhong.node.clock import ClockSource, MachineClock
 from yuzhong.node.derived import Derived
 from yuzhong.node.disk import Disk
 from yuzhong.node.engine import Engine, standing
-from yuzhong.node.errors import NotTaken
+from yuzhong.node.errors import NotTaken, Unavailable
 from yuzhong.node.execution import Head
 from yuzhong.node.lock import FolderLock
 from yuzhong.node.metrics import Metrics
 from yuzhong.node.options import Options
 from yuzhong.node.recovery import Ledger, MakeGenesis
-from yuzhong.node.waiting import Answer
+from yuzhong.node.synced_floor import note_stopped
+from yuzhong.node.waiting import Answer, check_block
 from yuzhong.node.writer import Synced
 
 DERIVED_FOLDER = "derived"
 INDEX_WAIT_SECONDS = 1.0
 """How long a question for a receipt waits for the index to take in the newest blocks."""
+BEHIND = "the index of receipts is behind the ledger; ask, or send the same, again later"
 
 T = TypeVar("T")
 log = logging.getLogger("yuzhong.node")
@@ -99,7 +101,7 @@ class Node:
         self._stopping = False
         self._stored = lru_cache(maxsize=8)(ledger.segments.read)
         self._engine: Engine
-        self._block_transactions: int
+        self._question_s: float
 
     @staticmethod
     def open(
@@ -175,13 +177,12 @@ class Node:
         """Queue exactly one block of these transactions at this time, after waiting for room. On a driven clock only.
 
         Nothing is left out: what is sent twice gets two receipts. Raises Unavailable, Stopped, and NotTaken for a time
-        before the last.
+        before the last or for more than one block holds.
         """
         driven_time = self._engine.driven_time
         if driven_time is None:
             raise NotTaken("this ledger's time comes from its machine's clock")
-        if len(signed) > self._block_transactions:
-            raise NotTaken(f"a block has at most {self._block_transactions} transactions")
+        check_block(signed, self._engine.limits)
         self._engine.health.check()
         judged = self.judge(signed) if judged is None else judged
         return self._engine.inbox.submit_block(Millis(time_ms), signed, judged, driven_time.take)
@@ -211,7 +212,7 @@ class Node:
         reason = self._engine.health.reason or ("the node is stopping" if self._stopping else None)
         self.metrics.ready.set(reason is None)
         return Status(
-            reason is None, reason, dict(self._engine.health.troubles), self.head.height, len(self._engine.inbox)
+            reason is None, reason, self._engine.health.all_troubles, self.head.height, len(self._engine.inbox)
         )
 
     @property
@@ -222,9 +223,12 @@ class Node:
     def ask(self, question: Callable[[State], T]) -> T:
         """Ask the state between two blocks, when everything executed is on disk. `question` must not write.
 
-        Raises Unavailable while the newest blocks are not on disk, Stopped, and what the question raises.
+        Raises Busy, Unavailable while the newest blocks are not on disk, Stopped, and what the question raises.
         """
         future: Future[T] = self._engine.inbox.ask(lambda: question(self.opened.execution.state))
+        # What cannot be cancelled is being answered just now, which does not wait for the disk.
+        if not wait([future], self._question_s).done and future.cancel():
+            raise Unavailable(f"the question was not answered within {self._question_s:g} seconds")
         return future.result()
 
     def prove_row(self, key: bytes) -> ProvedRow:
@@ -236,11 +240,17 @@ class Node:
         return self.ask(question)
 
     def receipt(self, identity: bytes) -> Answer | None:
-        """The receipt of a transaction (or of due work) by identity, with its place; None where none is on disk."""
+        """The receipt of a transaction (or of due work) by identity, with its place; None where none is on disk.
+
+        Raises Unavailable where it is not found and the index of receipts is behind.
+        """
         found = self._engine.inbox.find(identity) or self._answer_at(identity, only_used=False)
-        if found is None and self.projected.head.height < self.head.height:
-            self.wait_projected(timeout=INDEX_WAIT_SECONDS)
-            found = self._answer_at(identity, only_used=False)
+        height = self.head.height
+        if found is None and self.projected.head.height < height:
+            is_complete = self.wait_projected(height, INDEX_WAIT_SECONDS)
+            found = self._engine.inbox.find(identity) or self._answer_at(identity, only_used=False)
+            if found is None and not is_complete:
+                raise Unavailable(BEHIND)
         return found
 
     def block(self, height: int) -> StoredBlock:
@@ -258,23 +268,30 @@ class Node:
         self._stopping = True
         try:
             if self._engine.stop():
-                recovery.note_stopped(self.folder, self.head.height, self._disk)
-            self._derived.close()
+                note_stopped(self.folder, self.head.height, self._disk)
+            if not self._engine.is_hanging:
+                self._derived.close()
         except OSError:
             # All that was acknowledged is synced; what failed here only makes the next start slower.
             log.exception("the node could not leave everything in order")
         finally:
-            self.segments.close()
-            self._lock.release()
+            if not self._engine.is_hanging:
+                # What hangs may still reach the disk: until it ends, nobody else may open the folder.
+                self.segments.close()
+                self._lock.release()
         failure = self._engine.health.failure
         log.info("the node has stopped at height %d", self.head.height, extra={"reason": failure})
 
     def _start(self, options: Options, source: ClockSource) -> None:
-        self._block_transactions = options.block_transactions
+        self._question_s = options.question_ms / 1_000
         self._engine = Engine(self.opened, self._derived, options, source, self.metrics, self._first_answer)
 
     def _first_answer(self, identity: bytes) -> Answer | None:
-        return self._answer_at(identity, only_used=True)
+        is_behind = self.projected.head.height < self._engine.inbox.dropped_up_to
+        found = self._answer_at(identity, only_used=True)
+        if found is None and is_behind:
+            raise Unavailable(BEHIND)
+        return found
 
     def _answer_at(self, identity: bytes, *, only_used: bool) -> Answer | None:
         found = self._derived.index.find(identity)

@@ -8,25 +8,21 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from yuzhong.ledger import signatures
-from yuzhong.ledger.failures import FormError, InvalidBlock, Stop
+from yuzhong.ledger.failures import InvalidBlock, Stop
 from yuzhong.ledger.feature import Feature, assemble
 from yuzhong.ledger.invariants import Watch
-from yuzhong.ledger.kernels import Signed, choose, verify_signatures
+from yuzhong.ledger.kernels import choose
 from yuzhong.ledger.transition import GOOD
-from yuzhong.node import blocks, replay
-from yuzhong.node.blocks import StoredBlock
-from yuzhong.node.disk import Disk
+from yuzhong.node import blocks, header_signatures, replay
 from yuzhong.node.errors import NoLedger
-from yuzhong.node.execution import Execution, make_execution
+from yuzhong.node.execution import make_execution
 from yuzhong.node.records import OtherFormat
-from yuzhong.node.segments import SEGMENTS_FOLDER, Segments
+from yuzhong.node.synced_floor import open_to_read
 
-HEADERS_AT_ONCE = 512
 PROGRESS_EVERY_BLOCKS = 100
 
 Progress = Callable[[int, int], None]
@@ -54,7 +50,7 @@ class Report:
     state_root: str
     receipts_root: str
     torn: str | None
-    """A last write that is not whole and would be cut off at the next start."""
+    """A last write that is not whole and was left out: nothing in it was acknowledged. The next start cuts it off."""
 
 
 def verify_ledger(
@@ -65,9 +61,7 @@ def verify_ledger(
     Raises InvalidBlock naming height, transaction and field where anything differs, Damaged with file and offset,
     OtherFormat, NoLedger, and Stop where an invariant breaks.
     """
-    segments = Segments.open(folder / SEGMENTS_FOLDER, Disk(), repair=False)
-    if segments is None or segments.last_height < 0:
-        raise NoLedger(f"{folder}: there is no ledger here")
+    segments = open_to_read(folder)
     machine = assemble(features, choose("python" if kernels == "python" else "rust"))
     first = segments.read(0)
     genesis, name = replay.read_genesis(machine, first)
@@ -75,10 +69,10 @@ def verify_ledger(
         raise InvalidBlock("chain_id", segments.chain_id, name, "segment file header")
     execution = make_execution(features, kernels, name, genesis.operator)
     watch = Watch(tuple(invariant for feature in features for invariant in feature.invariants))
-    list(_signed_headers([first], execution))
+    header_signatures.check(first, execution)
     receipts = len(replay.replay_genesis(execution, genesis, first, watch).receipts)
     transactions = good = 0
-    stored = _signed_headers(segments.blocks(1), execution)
+    stored = header_signatures.verified(segments.blocks(1), execution)
     for executed in replay.replay(execution, stored, watch):
         transactions += len(executed.transactions)
         good += sum(1 for transaction in executed.transactions if transaction.verdict == GOOD)
@@ -105,34 +99,6 @@ def verify_ledger(
         receipts_root=head.app.receipts_root.hex(),
         torn=str(segments.torn) if segments.torn else None,
     )
-
-
-def _signed_headers(stored: Iterable[StoredBlock], execution: Execution) -> Iterator[StoredBlock]:
-    """Hand blocks on once the operator's signatures on their headers are verified, many at once."""
-    waiting: list[tuple[StoredBlock, Signed]] = []
-    for block in stored:
-        try:
-            message = signatures.decode_signed(block.signed_header)
-        except FormError as error:
-            raise InvalidBlock("header", "a COSE_Sign1", error, f"height {block.height}") from error
-        if message.protected != execution.operator:
-            found = message.protected.hex()
-            raise InvalidBlock("header's key", execution.operator.hex(), found, f"height {block.height}")
-        waiting.append((block, (message.protected, message.payload, message.signature)))
-        if len(waiting) >= HEADERS_AT_ONCE:
-            yield from _verified(waiting, execution)
-            waiting = []
-    yield from _verified(waiting, execution)
-
-
-def _verified(waiting: list[tuple[StoredBlock, Signed]], execution: Execution) -> Iterator[StoredBlock]:
-    context = blocks.header_context(execution.chain_id)
-    verdicts, _ = verify_signatures(context, [signed for _, signed in waiting])
-    for (block, _), verdict in zip(waiting, verdicts, strict=True):
-        if verdict != GOOD:
-            found = replay.VERDICTS[verdict]
-            raise InvalidBlock("header's signature", replay.VERDICTS[GOOD], found, f"height {block.height}")
-        yield block
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -32,13 +32,17 @@ class Answer(NamedTuple):
 
 
 class Submission:
-    """What was sent together; its future gets the answers in the same order, once all are there."""
+    """What was sent together; its future gets the answers in the same order, once all are there.
 
-    __slots__ = ("answers", "future", "left")
+    Where one of them cannot be answered the future gets `refusal` instead, also once all are there.
+    """
+
+    __slots__ = ("answers", "future", "left", "refusal")
 
     def __init__(self, count: int) -> None:
         self.answers: list[Answer | None] = [None] * count
         self.left = count
+        self.refusal: Exception | None = None
         self.future: Future[list[Answer]] = Future()
         # So that nobody can cancel it: what was sent goes its way.
         self.future.set_running_or_notify_cancel()
@@ -47,16 +51,14 @@ class Submission:
 class Waiting:
     """A transaction on its way into a block."""
 
-    __slots__ = ("answer", "askers", "cost", "judged", "signed", "size")
+    __slots__ = ("askers", "cost", "judged", "signed", "size")
 
     def __init__(self, signed: Signed, judged: Judged, submission: Submission, place: int) -> None:
-        protected, payload, signature = signed
         self.signed = signed
         self.judged = judged
         self.askers = [(submission, place)]
-        self.answer: Answer | None = None
-        self.size = len(protected) + len(payload) + len(signature) + ITEM_OVERHEAD_BYTES
-        self.cost = signatures.cost_weight(protected)
+        self.size = item_size(signed)
+        self.cost = signatures.cost_weight(signed[0])
 
 
 class DrivenBlock(NamedTuple):
@@ -80,6 +82,24 @@ class Limits(NamedTuple):
     transactions: int
     cost: int
     size: int
+
+
+def item_size(signed: Signed) -> int:
+    """The most bytes that a transaction takes in a batch."""
+    protected, payload, signature = signed
+    return len(protected) + len(payload) + len(signature) + ITEM_OVERHEAD_BYTES
+
+
+def check_block(signed: Sequence[Signed], limits: Limits) -> None:
+    """Raise NotTaken for transactions that are too many, too large or too dear to verify for one block."""
+    if len(signed) > limits.transactions:
+        raise NotTaken(f"a block has at most {limits.transactions} transactions")
+    size = sum(map(item_size, signed))
+    if size > limits.size:
+        raise NotTaken(f"a block has at most {limits.size} bytes of transactions; these take up to {size}")
+    cost = sum(signatures.cost_weight(protected) for protected, _, _ in signed)
+    if cost > limits.cost:
+        raise NotTaken(f"a block's signatures cost at most {limits.cost} units; these cost {cost}")
 
 
 def check_sizes(signed: Sequence[Signed]) -> None:

@@ -23,6 +23,9 @@ from yuzhong.node.options import Options
 from yuzhong.node.segments import Segments
 from yuzhong.node.waiting import Answer, Submission, Waiting
 
+LOOK_SECONDS = 0.25
+"""How often who waits for a block looks whether its write hangs; nobody can tell them."""
+
 log = logging.getLogger("yuzhong.node")
 
 
@@ -90,13 +93,20 @@ class Writer(threading.Thread):
 
     def wait_synced(self, height: int, timeout: float | None = None) -> bool:
         """Wait until that block is on disk; False where the disk is in trouble or the time passed."""
-
-        def is_settled() -> bool:
-            return self.synced.head.height >= height or self._ended or "ledger" in self._health.troubles
-
+        until = None if timeout is None else time.monotonic() + timeout
         with self._changed:
-            self._changed.wait_for(is_settled, timeout)
+            while not (self.synced.head.height >= height or self._ended or self._health.ledger_trouble):
+                left = LOOK_SECONDS if until is None else until - time.monotonic()
+                if left <= 0:
+                    break
+                self._changed.wait(min(left, LOOK_SECONDS))
         return self.synced.head.height >= height
+
+    def abandon(self) -> None:
+        """A write hangs and the node stops: nobody waits for it any more."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
 
     def hurry(self) -> None:
         """The node stops: no longer wait for ever for a disk in trouble."""
@@ -157,7 +167,8 @@ class Writer(threading.Thread):
         until: float | None = None
         while True:
             try:
-                self._segments.append(blocks)
+                with self._health.writing():
+                    self._segments.append(blocks)
             except OSError as error:
                 self._metrics.disk_errors.inc()
                 self._metrics.trouble.labels("ledger").set(1)

@@ -89,7 +89,7 @@ class Tally:
             self.sample.append(receipt.identity)
         if receipt.code != ACCEPTED:
             self.refused[receipt.code] += 1
-        if command.command == "UNCROSS":
+        if command.command == "UNCROSS" and receipt.code == ACCEPTED:
             self.published = self.uncrossing = command
             self._take_auction(command, receipt.events)
             return

@@ -94,9 +94,11 @@ def _command(fields: list[str], line: int) -> Command:
     command = row["command"]
     if command not in COMMANDS:
         raise FlowError(f"line {line}: command must be one of {', '.join(COMMANDS)}, not {command!r}")
-    if command != "UNCROSS" and not (row["order_id"].isascii() and 1 <= len(row["order_id"]) <= 36):
-        raise FlowError(f"line {line}: order_id must have 1 to 36 ASCII characters")
-    price, quantity = _number(row, "price_ticks", line), _number(row, "quantity", line)
+    order_id = row["order_id"]
+    if command != "UNCROSS" and not (order_id.isascii() and order_id.isprintable() and 1 <= len(order_id) <= 36):
+        raise FlowError(f"line {line}: order_id must have 1 to 36 printable ASCII characters")
+    price = _number(row, "price_ticks", line)
+    quantity, display = _quantity(row, "quantity", line), _quantity(row, "display_quantity", line)
     if command in ("NEW", "REPLACE") and (price is None or quantity is None):
         raise FlowError(f"line {line}: {command} needs price_ticks and quantity")
     if command == "NEW" and (
@@ -107,11 +109,11 @@ def _command(fields: list[str], line: int) -> Command:
         _needed(row, "command_id", line),
         _needed(row, "time_ns", line),
         command,
-        row["order_id"],
+        order_id,
         row["side"],
         price,
         quantity,
-        _number(row, "display_quantity", line),
+        display,
         row["time_in_force"],
     )
 
@@ -126,6 +128,13 @@ def _number(row: dict[str, str], column: str, line: int) -> int | None:
     number = int(text)
     if column != "time_ns" and abs(number) > NUMBER_MAX:
         raise FlowError(f"line {line}: {column} is beyond {NUMBER_MAX}")
+    return number
+
+
+def _quantity(row: dict[str, str], column: str, line: int) -> int | None:
+    number = _number(row, column, line)
+    if number is not None and number < 0:
+        raise FlowError(f"line {line}: {column} is negative")
     return number
 
 

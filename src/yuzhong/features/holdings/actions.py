@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from yuzhong.features.holdings import questions
@@ -12,6 +11,7 @@ from yuzhong.features.holdings.types import Account, AccountId, AccountStatus, D
 from yuzhong.features.instruments.types import InstrumentId
 from yuzhong.ledger.failures import RuleFailed
 from yuzhong.ledger.numbers import Units
+from yuzhong.ledger.records import changed
 from yuzhong.ledger.state import State
 
 
@@ -95,7 +95,7 @@ def deliver(
 def keep_open(state: State, account: AccountId) -> None:
     """Note that a rule needs the account: it can not be closed before `no_longer_keep_open` (HOLDINGS-003)."""
     row = _open(state, account)
-    ACCOUNTS.put(state, account, row=replace(row, duties=DutyCount(row.duties + 1)))
+    ACCOUNTS.put(state, account, row=changed(row, duties=DutyCount(row.duties + 1)))
 
 
 def no_longer_keep_open(state: State, account: AccountId) -> None:
@@ -103,7 +103,7 @@ def no_longer_keep_open(state: State, account: AccountId) -> None:
     row = _open(state, account)
     if row.duties == 0:
         raise RuleFailed(f"account {account} has no duty")
-    ACCOUNTS.put(state, account, row=replace(row, duties=DutyCount(row.duties - 1)))
+    ACCOUNTS.put(state, account, row=changed(row, duties=DutyCount(row.duties - 1)))
 
 
 def _write(state: State, account: AccountId, instrument: InstrumentId, total: int, held: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from yuzhong.features.instruments import actions as instruments
@@ -18,6 +18,7 @@ from yuzhong.features.trading.types import Book, CancelReason, Order, OrderNumbe
 from yuzhong.ledger.failures import RuleFailed
 from yuzhong.ledger.numbers import Millis, Ticks, Units
 from yuzhong.ledger.outcomes import About
+from yuzhong.ledger.records import changed
 from yuzhong.ledger.state import State
 
 EMPTY_BOOK = Book(OrderNumber(1), Rank(1), TradeNumber(1), None, None)
@@ -111,7 +112,7 @@ def with_fresh_slice(order: Order, rank: Rank) -> Order:
     shown = first_slice(order.leaves_qty, order.display_qty)
     if shown == order.shown_qty and rank == order.rank:
         return order
-    return replace(order, shown_qty=shown, rank=rank)
+    return changed(order, shown_qty=shown, rank=rank)
 
 
 def first_slice(leaves: Units, display: Units | None) -> Units:
@@ -135,6 +136,6 @@ def expire(desk: Desk, number: OrderNumber, order: Order) -> None:
 
 def _close(desk: Desk, number: OrderNumber, order: Order, status: OrdStatus, event: Any) -> None:
     settlement.release_for_order(desk.state, order.account, desk.instrument, hold_of(desk.terms, order))
-    closed = replace(order, leaves_qty=Units(0), shown_qty=Units(0), status=status, closed_at=desk.now)
+    closed = changed(order, leaves_qty=Units(0), shown_qty=Units(0), status=status, closed_at=desk.now)
     ORDERS.put(desk.state, desk.instrument, number, row=closed)
     desk.events.append(About(order.salt, event))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
 
 from yuzhong.features.settlement import actions as settlement
 from yuzhong.features.settlement.types import Side, Trade, TradeSide
@@ -33,6 +32,7 @@ from yuzhong.features.trading.types import (
 )
 from yuzhong.ledger.numbers import Millis, Money, Ticks, Units
 from yuzhong.ledger.outcomes import About
+from yuzhong.ledger.records import changed
 
 FILLS_MAX = 1_000
 """Trades that one order may cause, expired orders that it meets included."""
@@ -174,7 +174,7 @@ def _filled(order: Order, quantity: Units, now: Millis) -> Order:
     """An order after one of its fills. An iceberg may then show 0 of what it has left."""
     leaves = Units(order.leaves_qty - quantity)
     shown = max(0, order.shown_qty - quantity) if leaves > 0 else 0
-    return replace(
+    return changed(
         order,
         cum_qty=Units(order.cum_qty + quantity),
         leaves_qty=leaves,

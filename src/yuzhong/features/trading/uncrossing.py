@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from yuzhong.features.instruments import questions as instruments
 from yuzhong.features.instruments.types import InstrumentId, InstrumentSession, ListedTerms, Phase
@@ -24,6 +23,7 @@ from yuzhong.features.trading.tables import ORDERS
 from yuzhong.features.trading.types import Aggressor, Order, OrderNumber, Uncross
 from yuzhong.ledger.failures import RuleFailed
 from yuzhong.ledger.numbers import Millis, Ticks, Units
+from yuzhong.ledger.records import changed
 from yuzhong.ledger.state import State
 
 SLICE = 1_000
@@ -73,7 +73,7 @@ def go_on(desk: Desk, uncross: Uncross) -> Uncross | None:
             expire(desk, *seller)
         else:
             remaining = _trade(desk, buyer, seller, uncross.price, remaining)
-    return replace(uncross, remaining=remaining)
+    return changed(uncross, remaining=remaining)
 
 
 def _trade(

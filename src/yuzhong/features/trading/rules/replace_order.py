@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from yuzhong.features.holdings import questions as holdings
 from yuzhong.features.holdings.types import Account
 from yuzhong.features.instruments import questions as instruments
@@ -36,6 +34,7 @@ from yuzhong.features.trading.types import Order, OrderNumber
 from yuzhong.ledger.feature import Context
 from yuzhong.ledger.numbers import Units
 from yuzhong.ledger.outcomes import About, Accepted, Outcome, Rejected
+from yuzhong.ledger.records import changed
 from yuzhong.ledger.state import State
 
 
@@ -60,7 +59,7 @@ def replace_order(state: State, tx: ReplaceOrder, context: Context) -> Outcome:
     terms = listed_terms(state, instrument)
     session = instruments.session(state, instrument)
     desk = open_desk(state, instrument, terms, context.time)
-    after = replace(before, price=tx.price, leaves_qty=tx.leaves_qty, order_qty=Units(before.cum_qty + tx.leaves_qty))
+    after = changed(before, price=tx.price, leaves_qty=tx.leaves_qty, order_qty=Units(before.cum_qty + tx.leaves_qty))
     refusal = (
         _check_market(desk, session, before)
         or _check_form(tx, before, terms)
@@ -78,9 +77,9 @@ def replace_order(state: State, tx: ReplaceOrder, context: Context) -> Outcome:
     desk.events.append(About(before.salt, _replaced(desk, number, after, keeps_priority)))
     if keeps_priority:
         shown = min(after.shown_qty, after.leaves_qty)
-        ORDERS.put(state, instrument, number, row=replace(after, shown_qty=shown))
+        ORDERS.put(state, instrument, number, row=changed(after, shown_qty=shown))
         return Accepted(*close_desk(desk))
-    after = replace(after, rank=take_rank(desk))
+    after = changed(after, rank=take_rank(desk))
     if session.phase is Phase.CONTINUOUS:
         matching.match(desk, number, after)
     else:
