@@ -38,7 +38,7 @@ demo: $(READY)  ## open a market and prove what happened; ONCE=1 exits at the en
 	@.venv/bin/yuzhong demo $(if $(ONCE),--once) $(if $(FLOW),--flow '$(FLOW)')
 
 test: $(READY) test-rust  ## run the tests; ARGS='-k name' chooses
-	@$(PYTHON_IN) -m pytest -m 'not slow' $(ARGS)
+	@$(PYTHON_IN) -m pytest -n 2 --dist loadfile -m 'not slow' $(ARGS)
 
 test-rust: $(READY)  ## run the tests of the Rust module alone
 	@tools/test_rust.sh

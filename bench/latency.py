@@ -20,7 +20,7 @@ def latency() -> Result:
     """The median in milliseconds, p99 in the details; the ceiling is one append and sync on the same disk."""
     with served("latency") as node:
         seconds = []
-        for order in node.orders(ORDERS):
+        for order in node.orders(ORDERS, traders=1):
             began = time.perf_counter()
             answer = node.client.submit(order)
             seconds.append(time.perf_counter() - began)
@@ -36,7 +36,13 @@ def latency() -> Result:
         False,
         sync_ms(),
         "one append of 4 KiB with fdatasync on the same disk",
-        {"p99_ms": round(p99, 3), "goal_p99_ms": GOAL_P99_MS, "p99_meets_goal": p99 <= GOAL_P99_MS, "orders": ORDERS},
+        {
+            "p99_ms": round(p99, 3),
+            "goal_p99_ms": GOAL_P99_MS,
+            "p99_meets_goal": p99 <= GOAL_P99_MS,
+            "orders": ORDERS,
+            "signers": 1,
+        },
     )
 
 

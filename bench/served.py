@@ -35,9 +35,10 @@ class Served:
     client: Client
     market: Market
 
-    def orders(self, count: int, seed: str = "orders") -> list[Signed]:
-        """Signed ahead."""
-        return [trader.signer.sign(content) for trader, content in orders_of(self.market.traders, count, seed)]
+    def orders(self, count: int, traders: int | None = None) -> list[Signed]:
+        """Signed ahead, by so many of the market's traders (all of them by default)."""
+        chosen = orders_of(self.market.traders[:traders], count, "orders")
+        return [trader.signer.sign(content) for trader, content in chosen]
 
 
 @contextmanager

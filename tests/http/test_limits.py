@@ -160,3 +160,20 @@ def test_a_time_that_is_no_time_is_malformed(served: Served, given: str) -> None
     body = to_batch(served.client.machine.batch, [])
     answer = served.post(body, "application/cbor", f"/v1/batches?time_ms={given}")
     assert_problem(answer, 400, "malformed")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"), [(Unavailable("behind"), 503, "unavailable"), (NodeBusy("full"), 429, "queue-full")]
+)
+def test_a_node_that_cannot_answer_now_says_so(
+    served: Served, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, code: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(served.node, "receipt", refuse)
+    monkeypatch.setattr(served.node, "prove_row", refuse)
+    for path in (f"/v1/receipts/{'0' * 64}", f"/v1/proofs/receipts/{'0' * 64}", "/v1/rows/parties/1"):
+        answer = served.http.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+        assert answer.headers["retry-after"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from tests.node import rechain, toy
 from tests.node.conftest import SEED, SMALL, OpenNode
 from yuzhong.ledger.failures import InvalidBlock, Stop
 from yuzhong.ledger.genesis import Clock
+from yuzhong.node.blocks import StoredBlock
 from yuzhong.node.disk import Disk
 from yuzhong.node.errors import Damaged
 from yuzhong.node.execution import Head
+from yuzhong.node.prove import Prover
 from yuzhong.node.records import OtherFormat
 from yuzhong.node.segments import Segments
 from yuzhong.node.solo import Node
@@ -142,8 +145,6 @@ def damage_snapshot(path: Path, what: str) -> None:
     elif what == "missing chunk":
         chunk.unlink()
     else:
-        import hashlib
-
         # Rows and checksums that fit one another, but not the block's state root.
         data = bytearray(chunk.read_bytes())
         data[-1] ^= 1
@@ -216,8 +217,68 @@ def test_damage_to_the_last_block_after_a_clean_stop_is_refused_not_cut(open_nod
     data = bytearray(file.path.read_bytes())
     data[offset + 250] ^= 1
     file.path.write_bytes(data)
-    with pytest.raises(Damaged, match=f"height {BLOCKS} was synced"):
-        open_node()
+    for told_by in ("the stop and a snapshot", "a snapshot"):
+        if told_by == "a snapshot":
+            (tmp_path / "data" / "stopped.json").unlink()
+        for refused in (open_node, verify, prove):
+            with pytest.raises(Damaged, match=f"height {BLOCKS} was synced") as caught:
+                refused(tmp_path / "data")
+            assert (caught.value.path, caught.value.offset) == (file.path, offset)
+
+
+def verify(folder: Path) -> object:
+    return verify_ledger(folder, toy.FEATURES)
+
+
+def prove(folder: Path) -> object:
+    return Prover(folder, toy.FEATURES)
+
+
+@pytest.mark.parametrize("refused", [verify, prove])
+def test_segments_that_are_gone_though_they_were_synced_are_no_missing_ledger(
+    open_node: OpenNode, tmp_path: Path, refused: Callable[[Path], object]
+) -> None:
+    stopped_ledger(open_node, toy.Signer(1), tmp_path / "data")
+    shutil.rmtree(tmp_path / "data" / "segments")
+    with pytest.raises(Damaged, match="are gone"):
+        refused(tmp_path / "data")
+
+
+def flip_header_signature(block: StoredBlock) -> StoredBlock:
+    changed = bytearray(block.signed_header)
+    changed[-1] ^= 1
+    return replace(block, signed_header=bytes(changed))
+
+
+def test_a_header_in_the_tail_that_the_operator_did_not_sign_is_an_invalid_block(
+    open_node: OpenNode, tmp_path: Path
+) -> None:
+    stopped_ledger(open_node, toy.Signer(1), tmp_path / "data")
+    for height in (7, 0):
+        shutil.rmtree(tmp_path / "data" / "snapshots", ignore_errors=True)
+        rechain.change_block(tmp_path / "data" / "segments", height, flip_header_signature)
+        with pytest.raises(InvalidBlock, match=f"height {height}") as caught:
+            open_node()
+        assert caught.value.field == "header's signature"
+
+
+def test_the_header_of_a_snapshots_block_must_be_signed_by_the_operator(open_node: OpenNode, tmp_path: Path) -> None:
+    stopped_ledger(open_node, toy.Signer(1), tmp_path / "data")
+    rechain.change_block(tmp_path / "data" / "segments", BLOCKS, flip_header_signature)
+    segments = Segments.open(tmp_path / "data" / "segments", Disk(), repair=False)
+    assert segments is not None
+    path = snapshot_folders(tmp_path / "data")[-1] / "manifest.json"
+    content = json.loads(path.read_bytes().rsplit(b"\n", 2)[0])
+    text = json.dumps(content | {"header": segments.read(BLOCKS).signed_header.hex()}).encode()
+    path.write_bytes(text + b"\n" + hashlib.sha256(text).hexdigest().encode() + b"\n")
+    for refused in (open_node, prove_newest):
+        with pytest.raises(InvalidBlock, match=f"height {BLOCKS}") as caught:
+            refused(tmp_path / "data")
+        assert caught.value.field == "header's signature"
+
+
+def prove_newest(folder: Path) -> object:
+    return Prover(folder, toy.FEATURES).prove_row("tallies", ["1"])
 
 
 def test_a_tail_that_executes_otherwise_than_stored_is_an_invalid_block(open_node: OpenNode, tmp_path: Path) -> None:

@@ -323,3 +323,18 @@ def test_a_file_is_preallocated_and_its_name_synced_before_anything_is_written_t
     disk = Noting()
     write(tmp_path, range(1), disk=disk)
     assert disk.done == ["allocate", "write header", "sync", "name", "sync folder", "write", "sync data"]
+
+
+def test_what_is_appended_while_a_file_is_read_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    segments = write(tmp_path, range(2))
+    original = Path.read_bytes
+
+    def read_then_append(self: Path) -> bytes:
+        data = original(self)
+        segments.append([block(2)])
+        return data
+
+    monkeypatch.setattr(Path, "read_bytes", read_then_append)
+    assert list(segments.blocks()) == [block(0), block(1)]
+    monkeypatch.undo()
+    assert list(segments.blocks()) == [block(0), block(1), block(2)]

@@ -20,8 +20,9 @@ from yuzhong.ledger.numbers import Millis, PartyId, Units
 from yuzhong.ledger.outcomes import ACCEPTED, RULE_FAILED, AdmissionRejection
 from yuzhong.node.blocks import header_codecs, header_context
 from yuzhong.node.errors import Busy, FolderTaken, NoLedger, NotTaken, Stopped
+from yuzhong.node.options import Options
 from yuzhong.node.solo import Node
-from yuzhong.node.waiting import Answer
+from yuzhong.node.waiting import Answer, item_size
 
 SYSTEM = Clock.SYSTEM
 WAIT = 20
@@ -313,6 +314,32 @@ def test_what_no_batch_can_hold_is_not_taken(open_node: OpenNode, signed: tuple[
     with pytest.raises(NotTaken, match="transaction 0"):
         node.submit_block([signed], toy.START)
     assert node.submit_block([(b"x", b"x", b"")], toy.START).result(WAIT)[0].receipt.code == 1
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (replace(SMALL, block_bytes=500), "at most 500 bytes"),
+        (replace(SMALL, block_cost_units=3), "cost at most 3 units; these cost 4"),
+    ],
+)
+def test_a_driven_block_past_a_limit_is_not_taken_and_the_node_goes_on(
+    open_node: OpenNode, signer: toy.Signer, limits: Options, words: str
+) -> None:
+    node = open_node(options=limits)
+    sent = [signer.add(node.chain_id, 1, 1) for _ in range(4)]
+    with pytest.raises(NotTaken, match=words):
+        node.submit_block(sent, toy.START)
+    assert codes(node.submit_block(sent[:1], toy.START)) == [ACCEPTED]
+
+
+def test_the_largest_driven_block_that_is_taken_can_be_stored(open_node: OpenNode) -> None:
+    node = open_node()
+    signed = (bytes(64), bytes(16_384), bytes(128))
+    count = Options().block_bytes // item_size(signed)
+    assert len(node.submit_block([signed] * count, toy.START).result(WAIT)) == count
+    with pytest.raises(NotTaken, match="bytes of transactions"):
+        node.submit_block([signed] * (count + 1), toy.START)
 
 
 def test_due_work_is_done_when_its_time_comes_though_nobody_sends_anything(

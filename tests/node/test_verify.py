@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 
 from tests.node import rechain, toy
 from tests.node.conftest import OpenNode
+from yuzhong.cli import ledger as cli_ledger
 from yuzhong.ledger import signatures
 from yuzhong.ledger.failures import InvalidBlock, Stop
 from yuzhong.ledger.feature import assemble
@@ -26,6 +28,7 @@ from yuzhong.node.disk import Disk
 from yuzhong.node.errors import NoLedger
 from yuzhong.node.execution import Execution
 from yuzhong.node.keyfile import OperatorKey, load_or_make
+from yuzhong.node.segments import Segments
 from yuzhong.node.solo import Node
 from yuzhong.node.verify import verify_ledger
 
@@ -209,6 +212,30 @@ def test_a_changed_genesis_is_refused(ledger: Path) -> None:
         return replace(block, content=codec.encode(replace(genesis, acts=())))
 
     assert refusal(ledger, 0, change).field == "chain_id"
+
+
+def test_a_torn_tail_is_left_out_and_the_command_says_so(
+    ledger: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a crash leaves it: neither a clean stop nor a snapshot says that the last block was synced."""
+    monkeypatch.setattr(cli_ledger, "FEATURES", toy.FEATURES)
+    cli_ledger.verify(ledger)
+    said = "".join(capsys.readouterr())
+    assert "everything agrees" in said
+    assert "left" not in said
+    shutil.rmtree(ledger / "snapshots")
+    (ledger / "stopped.json").unlink()
+    segments = Segments.open(ledger / "segments", Disk(), repair=False)
+    assert segments is not None
+    file, offset = segments.place(6)
+    data = bytearray(file.path.read_bytes())
+    data[offset + 250] ^= 1
+    file.path.write_bytes(data)
+    cli_ledger.verify(ledger)
+    said = " ".join("".join(capsys.readouterr()).split())
+    assert "everything agrees" not in said
+    assert "everything up to height 5 agrees; after it stands a last write that is not whole" in said
+    assert "nothing in it was acknowledged, it was left out" in said
 
 
 def test_there_being_no_ledger_is_said_so(tmp_path: Path) -> None:

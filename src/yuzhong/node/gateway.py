@@ -27,7 +27,7 @@ from yuzhong.ledger.transition import GOOD, Judged
 from yuzhong.node import problems
 from yuzhong.node.clock import LAST_MS
 from yuzhong.node.errors import Busy, NotTaken, Stopped, Unavailable
-from yuzhong.node.problems import Problem
+from yuzhong.node.problems import Problem, problem_of
 from yuzhong.node.rates import Rates
 from yuzhong.node.replay import VERDICTS
 from yuzhong.node.solo import Node
@@ -37,6 +37,8 @@ from yuzhong.serving import values
 AT_ONCE = 16
 """Up to so many transactions are handled in the event loop itself; more go to a thread."""
 KEYS_KEPT = 100_000
+MESSAGE_MAX_BYTES = 16_384 + PROTECTED_MAX_BYTES + SIGNATURE_MAX_BYTES + 64
+"""Largest COSE_Sign1 that can be a transaction."""
 HEADER_MUST_BE_CANONICAL = 1
 KEY_ID_BYTES = 32
 
@@ -225,21 +227,3 @@ def receipt_place(code_name: CodeName, answer: Answer) -> dict[str, Any]:
         "position": answer.position,
         "number": answer.number,
     }
-
-
-def problem_of(error: Busy | Unavailable | Stopped | NotTaken) -> Problem:
-    """The problem that a sender gets for what the node raised."""
-    if isinstance(error, Busy):
-        return Problem(problems.BUSY, "Send the same again in a moment.")
-    if isinstance(error, Unavailable):
-        return Problem(
-            problems.UNAVAILABLE,
-            "The node's disk does not take writes; what was acknowledged is safe. Send the same again later.",
-        )
-    if isinstance(error, Stopped):
-        return Problem(problems.STOPPED, "Send the same again when the node is back; what was acknowledged is safe.")
-    return Problem(problems.CLOCK if "time" in str(error) else problems.MALFORMED, str(error))
-
-
-MESSAGE_MAX_BYTES = 16_384 + PROTECTED_MAX_BYTES + SIGNATURE_MAX_BYTES + 64
-"""Largest COSE_Sign1 that can be a transaction."""

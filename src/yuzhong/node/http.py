@@ -26,8 +26,7 @@ from yuzhong.ledger.tables import Privacy
 from yuzhong.node import blocks, problems
 from yuzhong.node.config import Config
 from yuzhong.node.disclosure import shows_public_rows_only
-from yuzhong.node.errors import Stopped, Unavailable
-from yuzhong.node.gateway import MESSAGE_MAX_BYTES, Gateway, problem_of, receipt_place
+from yuzhong.node.gateway import MESSAGE_MAX_BYTES, Gateway, receipt_place
 from yuzhong.node.http_guard import Guard, problem_response, read_body
 from yuzhong.node.problems import Problem
 from yuzhong.node.prove import committed, read_key, receipt_proof
@@ -236,10 +235,7 @@ class Serves:
         table = {table.name: table for table in self._node.machine.tables}[name]
         if table.privacy is not Privacy.PUBLIC:
             raise Problem(problems.PRIVATE, f"{name}: the operator proves such rows with `yuzhong ledger prove`.")
-        try:
-            return fields, await asyncio.to_thread(self._node.prove_row, packed)
-        except (Unavailable, Stopped) as error:
-            raise problem_of(error) from error
+        return fields, await asyncio.to_thread(self._node.prove_row, packed)
 
     def _decode_row(self, packed: bytes, value: bytes) -> dict[str, Any]:
         number = int.from_bytes(packed[:2], "big")

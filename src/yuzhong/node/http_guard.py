@@ -13,8 +13,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from yuzhong.node import problems
+from yuzhong.node.errors import Busy, NotTaken, Stopped, Unavailable
 from yuzhong.node.metrics import SECONDS
-from yuzhong.node.problems import MEDIA_TYPE, RETRY_AFTER_S, Problem
+from yuzhong.node.problems import MEDIA_TYPE, RETRY_AFTER_S, Problem, problem_of
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -53,6 +54,8 @@ async def _answer(route: str, endpoint: Endpoint, request: Request) -> Response:
         return await endpoint(request)
     except Problem as problem:
         return problem_response(problem)
+    except (Busy, Unavailable, Stopped, NotTaken) as error:
+        return problem_response(problem_of(error))
     except ClientDisconnect:
         return problem_response(Problem(problems.MALFORMED, "The request ended before its body did."))
     except Exception:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from yuzhong.node.errors import Busy, NotTaken, Stopped, Unavailable
+
 TYPE = "urn:yuzhong:problem:"
 MEDIA_TYPE = "application/problem+json"
 
@@ -78,3 +80,17 @@ class Problem(Exception):
             "code": kind.code,
         }
         return about | self.members
+
+
+def problem_of(error: Busy | Unavailable | Stopped | NotTaken) -> Problem:
+    """The problem that a sender gets for what the node raised."""
+    if isinstance(error, Busy):
+        return Problem(BUSY, "Send the same again in a moment.")
+    if isinstance(error, Unavailable):
+        return Problem(
+            UNAVAILABLE,
+            "The disk does not take writes, or the node is catching up; what was acknowledged is safe.",
+        )
+    if isinstance(error, Stopped):
+        return Problem(STOPPED, "Send the same again when the node is back; what was acknowledged is safe.")
+    return Problem(CLOCK if "time" in str(error) else MALFORMED, str(error))
