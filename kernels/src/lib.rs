@@ -5,6 +5,7 @@
 
 use pyo3::prelude::*;
 
+mod blinds;
 mod cbor;
 mod chunked;
 mod codec;
@@ -29,6 +30,7 @@ pub mod verify;
 
 #[pymodule]
 fn _kernels(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    blinds::register(module)?;
     cbor::register(module)?;
     codec::register(module)?;
     log::register(module)?;

@@ -9,6 +9,9 @@ use sha2::{Digest, Sha256};
 
 type Hash = [u8; 32];
 
+/// Entries from which on others may run Python meanwhile.
+const WORTH_DETACHING: usize = 64;
+
 fn leaf_hash(entry: &[u8]) -> Hash {
     Sha256::new()
         .chain_update([0])
@@ -64,12 +67,18 @@ fn log_append<'py>(
     let new_size = new_size.ok_or_else(|| PyValueError::new_err("a log has fewer than 2^64 entries"))?;
     let edge: Result<Vec<Hash>, _> = edge.iter().map(|hash| Hash::try_from(&hash[..])).collect();
     let mut edge = edge.map_err(|_| PyValueError::new_err("a hash of the edge has 32 bytes"))?;
-    let root = py.detach(|| {
+    let mut append = || {
         for (entry, size) in entries.iter().zip(size..) {
             push_leaf(size, &mut edge, leaf_hash(entry));
         }
         root_of(&edge)
-    });
+    };
+    // Letting the interpreter lock go costs more than a few hashes, and it may be long until it comes back.
+    let root = if entries.len() < WORTH_DETACHING {
+        append()
+    } else {
+        py.detach(append)
+    };
     let edge = edge.iter().map(|hash| PyBytes::new(py, hash)).collect();
     Ok((new_size, edge, PyBytes::new(py, &root)))
 }

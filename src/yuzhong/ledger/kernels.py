@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from yuzhong.ledger.shapes import Shape
+from yuzhong.ledger.twins import blinds as twin_blinds
 from yuzhong.ledger.twins import codec as twin_codec
 from yuzhong.ledger.twins import merkle_log as twin_log
 from yuzhong.ledger.twins import state_map as twin_state
@@ -18,6 +19,10 @@ from yuzhong.ledger.twins import state_map as twin_state
 Signed = tuple[bytes, bytes, bytes]
 """Protected header, payload, signature."""
 LogAppend = Callable[[int, Sequence[bytes], Sequence[bytes]], tuple[int, list[bytes], bytes]]
+
+
+LeafBlinds = Callable[[Sequence[bytes], int], list[bytes]]
+RowBlind = Callable[[bytes, bytes, bytes], bytes]
 
 
 class Codec(Protocol):
@@ -58,18 +63,34 @@ class Kernels:
     codec: Callable[[Shape], Codec]
     state_map: Callable[[], StateMap]
     log_append: LogAppend
+    leaf_blinds: LeafBlinds
+    row_blind: RowBlind
 
 
 def python() -> Kernels:
     """The definition: plain Python."""
-    return Kernels("python", twin_codec.RecordCodec, twin_state.StateMap, twin_log.log_append)
+    return Kernels(
+        "python",
+        twin_codec.RecordCodec,
+        twin_state.StateMap,
+        twin_log.log_append,
+        twin_blinds.leaf_blinds,
+        twin_blinds.row_blind,
+    )
 
 
 def rust() -> Kernels:
     """The same functions, compiled. Raises ImportError where the wheel was built without them."""
     from yuzhong import _kernels
 
-    return Kernels("rust", _kernels.RecordCodec, _kernels.StateMap, _kernels.log_append)
+    return Kernels(
+        "rust",
+        _kernels.RecordCodec,
+        _kernels.StateMap,
+        _kernels.log_append,
+        _kernels.leaf_blinds,
+        _kernels.row_blind,
+    )
 
 
 def choose(name: str) -> Kernels:

@@ -7,20 +7,17 @@ entry is the root. So the log can be public though orders are not.
 from __future__ import annotations
 
 import hashlib
-import struct
 from dataclasses import dataclass
 from operator import add
 from typing import Annotated, Any, ClassVar, NewType
 
 from yuzhong.ledger.failures import BoundPassed
-from yuzhong.ledger.kernels import Codec, Kernels, LogAppend
+from yuzhong.ledger.kernels import Codec, Kernels, LeafBlinds, LogAppend
 from yuzhong.ledger.numbers import AtMost, Blind, Hash, Range
 from yuzhong.ledger.outcomes import About
 from yuzhong.ledger.shapes import Shape, record_shape, union_shape
 from yuzhong.ledger.state import State
 from yuzhong.ledger.tables import Table
-
-_PLACE = struct.Struct(">QI")
 
 EVENTS_MAX = 4_096
 EDGE_MAX = 62
@@ -74,6 +71,7 @@ class ReceiptCodecs:
     verdict: Codec
     event: Codec
     log_append: LogAppend
+    leaf_blinds: LeafBlinds
 
 
 def receipt_shape(events: tuple[type[Any], ...]) -> Shape:
@@ -98,10 +96,13 @@ def receipt_codecs(kernels: Kernels, events: tuple[type[Any], ...]) -> ReceiptCo
         kernels.codec(record_shape(Verdict)),
         kernels.codec(union_shape(events)),
         kernels.log_append,
+        kernels.leaf_blinds,
     )
 
 
-def make_receipt(identity: Hash, code: int, events: tuple[Any, ...], salt: bytes, number: int) -> Receipt:
+def make_receipt(
+    codecs: ReceiptCodecs, identity: Hash, code: int, events: tuple[Any, ...], salt: bytes, number: int
+) -> Receipt:
     """The receipt that will stand at `number` of the log.
 
     `salt` is the transaction's own, an `About` event brings its order's.
@@ -111,14 +112,9 @@ def make_receipt(identity: Hash, code: int, events: tuple[Any, ...], salt: bytes
     if len(events) > EVENTS_MAX:
         raise BoundPassed(f"{len(events)} events")
     salts = [salt, *(event.salt if isinstance(event, About) else salt for event in events)]
-    blinds = tuple([leaf_blind(each, number, index) for index, each in enumerate(salts)])
+    blinds = tuple(map(Blind, codecs.leaf_blinds(salts, number)))
     plain = tuple([event.event if isinstance(event, About) else event for event in events])
     return Receipt(identity, Code(code), plain, blinds)
-
-
-def leaf_blind(salt: bytes, number: int, index: int) -> Blind:
-    """The blind of leaf `index` of the receipt at `number`."""
-    return Blind(hashlib.sha256(b"yuzhong/blind/1" + salt + _PLACE.pack(number, index)).digest()[:16])
 
 
 def leaves(codecs: ReceiptCodecs, receipt: Receipt) -> list[bytes]:

@@ -6,18 +6,16 @@ outcome is always a row, never the cache or an index.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any, NamedTuple, TypeVar, cast
 
 from yuzhong.ledger.kernels import Codec, Kernels, StateMap
 from yuzhong.ledger.numbers import Height
 from yuzhong.ledger.shapes import record_shape
 from yuzhong.ledger.tables import Index, Key, Privacy, Table
+from yuzhong.ledger.twins.blinds import BLIND_BYTES
 
 ROWS_KEPT = 200_000
 """How many decoded rows the cache may hold before it starts anew."""
-
-BLIND_BYTES = 16
 
 Kind = TypeVar("Kind", bound=Index)
 
@@ -49,6 +47,7 @@ class State:
             raise TypeError("two tables share a number")
         self.changes: list[Change] = []
         self.salt = b""
+        self._row_blind = kernels.row_blind
         codecs: dict[int, Codec] = {table.number: kernels.codec(record_shape(table.row)) for table in tables}
         self._encode = {number: codec.encode for number, codec in codecs.items()}
         self._decoders = {number: codec.decode for number, codec in codecs.items()}
@@ -169,18 +168,7 @@ class State:
         before = self._blinds.get(packed)
         if before is None:
             before = self._blinds[packed] = (self.map.get(packed) or b"")[:BLIND_BYTES]
-        return row_blind(before, self.salt, packed)
+        return self._row_blind(before, self.salt, packed)
 
     def _decode(self, table: Table[Any], value: bytes) -> Any:
         return self._decoders[table.number](value[BLIND_BYTES:] if table.privacy is Privacy.BLINDED else value)
-
-
-def row_blind(before: bytes, salt: bytes, packed: bytes) -> bytes:
-    """The next blind of a private row: from the blind before it and the salt of the transaction that writes it.
-
-    Neither alone is enough: who signs a trade must not be able to guess his counterparty's balance, nor the bank that
-    opened an account what became of it.
-    """
-    return hashlib.sha256(b"yuzhong/row-blind/1" + bytes((len(before), len(salt))) + before + salt + packed).digest()[
-        :16
-    ]

@@ -79,8 +79,8 @@ class Table(Generic[R]):
         return self._struct.unpack(packed)[1:]
 
     def get(self, state: State, *key: Any) -> R | None:
-        """The row at `key`, or None."""
-        packed = self.pack(*key)
+        """The row at `key`, or None. The key's fields are of types whose bounds fit their widths."""
+        packed = self._pack(*key)
         row: R | None = state.known.get(packed)
         return row if row is not None else state.get(self, packed)
 

@@ -165,7 +165,7 @@ def _refused(machine: Machine, judged: Judged, code: AdmissionRejection, salt: S
 
 
 def _make(machine: Machine, identity: Hash, code: int, events: tuple[Any, ...], salt: Salt, number: int) -> Made:
-    receipt = receipts.make_receipt(identity, code, events, salt, number)
+    receipt = receipts.make_receipt(machine.receipts, identity, code, events, salt, number)
     return Made(receipt, receipts.receipt_root(machine.receipts, receipt))
 
 

@@ -20,10 +20,10 @@ from yuzhong.ledger import signatures
 from yuzhong.ledger.failures import FormError
 from yuzhong.ledger.genesis import Clock
 from yuzhong.ledger.kernels import Signed
-from yuzhong.ledger.receipts import leaf_blind
 from yuzhong.ledger.sequences import KEY_WINDOWS
 from yuzhong.ledger.state import State
 from yuzhong.ledger.transition import GOOD, Judged
+from yuzhong.ledger.twins.blinds import leaf_blind
 from yuzhong.node import problems
 from yuzhong.node.clock import LAST_MS
 from yuzhong.node.errors import Busy, NotTaken, Stopped, Unavailable

@@ -21,7 +21,7 @@ from yuzhong.ledger.feature import Context
 from yuzhong.ledger.kernels import Kernels
 from yuzhong.ledger.numbers import Hash, KeyId, Millis, Money, PartyId, Salt
 from yuzhong.ledger.outcomes import ACCEPTED
-from yuzhong.ledger.receipts import leaf_blind
+from yuzhong.ledger.twins.blinds import leaf_blind
 
 FEATURES = features_up_to("parties")
 

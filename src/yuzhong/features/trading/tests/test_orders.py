@@ -25,7 +25,7 @@ from yuzhong.features.trading.types import Aggressor, CancelReason, ClOrdId, Ord
 from yuzhong.ledger.failures import RuleFailed
 from yuzhong.ledger.kernels import Kernels
 from yuzhong.ledger.numbers import DAY_MS, end_of_day
-from yuzhong.ledger.receipts import leaf_blind
+from yuzhong.ledger.twins.blinds import leaf_blind
 
 
 @pytest.fixture
