@@ -26,7 +26,7 @@ from yuzhong.ledger.outcomes import ACCEPTED
 from yuzhong.node.solo import Node
 
 SIGNERS = 1_000
-MIX = "70 % new limit orders (DAY), 30 % cancels; prices within 12 ticks of a fixed middle"
+MIX = "70 % new limit orders (DAY), 30 % cancels; prices from 12 ticks behind to 3 ticks through a fixed middle"
 
 PLAN = MarketPlan(
     seed="bench",
@@ -69,7 +69,7 @@ def orders_of(traders: tuple[Trader, ...], count: int, seed: str) -> Iterator[tu
             continue
         trader, side = traders[chance.randrange(len(traders))], chance.choice((Side.BUY, Side.SELL))
         cl_ord_id = ClOrdId(f"{seed}-{number}")
-        price = 1_000 + chance.randint(-12, 4) * (1 if side is Side.BUY else -1)
+        price = 1_000 + chance.randint(-12, 3) * (1 if side is Side.BUY else -1)
         recent = [*recent[-200:], (trader, cl_ord_id)]
         yield (
             trader,
