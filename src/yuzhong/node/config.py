@@ -123,6 +123,12 @@ class Config:
     queue_transactions: int = field(default=DEFAULTS.queue_transactions, metadata=by(_number(1, 10_000_000)))
     """Transactions that may wait for a block; more get 429."""
     queue_bytes: int = field(default=DEFAULTS.queue_bytes, metadata=by(_number(1_048_576, 2**40)))
+    queue_questions: int = field(default=DEFAULTS.queue_questions, metadata=by(_number(1, 1_000_000)))
+    """Questions about rows that may wait; more get 429."""
+    question_ms: int = field(default=DEFAULTS.question_ms, metadata=by(_number(10, 600_000)))
+    """How long a question waits before it gets 503."""
+    slow_write_ms: int = field(default=DEFAULTS.slow_write_ms, metadata=by(_number(10, 600_000)))
+    """A write or sync that takes longer makes the node not ready."""
     unsynced_blocks: int = field(default=DEFAULTS.unsynced_blocks, metadata=by(_number(1, 10_000)))
     """How far execution may run ahead of the disk."""
     segment_bytes: int = field(default=DEFAULTS.segment_bytes, metadata=by(_number(65_536, 2**36)))
