@@ -14,6 +14,7 @@ from bench.memory import memory
 from bench.replay import replay
 from bench.report import ROOT, Benchmark, Result, machine
 from bench.tree import tree
+from yuzhong.node.collector import relax_collector
 
 BENCHMARKS: dict[str, Benchmark] = {
     "durable": durable,
@@ -31,6 +32,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object last and no table")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "bench.json", help="where all results go as JSON")
     options = parser.parse_args()
+    relax_collector()
     if options.name:
         result = BENCHMARKS[options.name]()
         if not options.json:

@@ -8,6 +8,7 @@ import sys
 from cyclopts import App, CycloptsError, Parameter
 
 from yuzhong.cli.output import MISUSED, fail
+from yuzhong.node.collector import relax_collector
 from yuzhong.serving.version import version
 
 COMMANDS = (
@@ -40,6 +41,7 @@ def make_app() -> App:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Exit code 0 where it succeeded, 1 where it failed, 2 where it was called wrongly."""
+    relax_collector()
     try:
         result = make_app()(
             arguments, exit_on_error=False, print_error=False, verbose=False, result_action="return_value"

@@ -86,7 +86,7 @@ class Table(Generic[R]):
 
     def put(self, state: State, *key: Any, row: R) -> None:
         """Write the row at `key`. Raises BoundPassed where a field leaves its type's bounds."""
-        state.put(self, key, self.pack(*key), row)
+        state.put(self, key, self._pack(*key), row)
 
     def delete(self, state: State, *key: Any) -> None:
         """Remove the row at `key`. Raises KeyError where there is none."""

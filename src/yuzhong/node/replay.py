@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields
 
 from yuzhong.ledger import transition
@@ -33,6 +34,9 @@ VERDICTS = (
 )
 
 
+Decoded = tuple[StoredBlock, Header, App, list[Signed]]
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """A stored block taken apart, its signatures judged."""
@@ -49,16 +53,30 @@ def read_blocks(machine: Machine, ledger: ChainId, stored: Iterable[StoredBlock]
 
     Raises InvalidBlock.
     """
+    before: Future[list[Read]] | None = None
+    # One group is verified, which needs no interpreter lock, while the one before it is executed.
+    with ThreadPoolExecutor(1, "yuzhong-verify") as ahead:
+        for group in _groups(machine, stored):
+            now = ahead.submit(_judged, machine, ledger, group)
+            if before is not None:
+                yield from before.result()
+            before = now
+        if before is not None:
+            yield from before.result()
+
+
+def _groups(machine: Machine, stored: Iterable[StoredBlock]) -> Iterator[list[Decoded]]:
     codecs = blocks.header_codecs(machine.kernels)
-    waiting: list[tuple[StoredBlock, Header, App, list[Signed]]] = []
+    group: list[Decoded] = []
     count = 0
     for block in stored:
-        waiting.append((block, *_decode(machine, codecs, block)))
-        count += len(waiting[-1][3])
-        if count >= JUDGED_AT_ONCE or len(waiting) >= BLOCKS_AT_ONCE:
-            yield from _judged(machine, ledger, waiting)
-            waiting, count = [], 0
-    yield from _judged(machine, ledger, waiting)
+        group.append((block, *_decode(machine, codecs, block)))
+        count += len(group[-1][3])
+        if count >= JUDGED_AT_ONCE or len(group) >= BLOCKS_AT_ONCE:
+            yield group
+            group, count = [], 0
+    if group:
+        yield group
 
 
 def read_genesis(machine: Machine, block: StoredBlock) -> tuple[Genesis, ChainId]:
@@ -128,14 +146,13 @@ def _decode(machine: Machine, codecs: HeaderCodecs, block: StoredBlock) -> tuple
     return header, app, signed
 
 
-def _judged(
-    machine: Machine, ledger: ChainId, waiting: list[tuple[StoredBlock, Header, App, list[Signed]]]
-) -> Iterator[Read]:
-    judged = transition.judge(machine, ledger, [item for *_, signed in waiting for item in signed])
-    at = 0
-    for block, header, app, signed in waiting:
-        yield Read(block, header, app, signed, judged[at : at + len(signed)])
+def _judged(machine: Machine, ledger: ChainId, group: list[Decoded]) -> list[Read]:
+    judged = transition.judge(machine, ledger, [item for *_, signed in group for item in signed])
+    reads, at = [], 0
+    for block, header, app, signed in group:
+        reads.append(Read(block, header, app, signed, judged[at : at + len(signed)]))
         at += len(signed)
+    return reads
 
 
 def _check_signatures(machine: Machine, read: Read) -> None:
